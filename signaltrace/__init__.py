@@ -1,0 +1,40 @@
+"""signaltrace: see which Django signals are sent, which receivers run, and what they cost.
+
+Importing this package imports no Django; the public names are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from signaltrace.capture.patch import install, uninstall
+    from signaltrace.capture.recording import Recording, record
+    from signaltrace.storage import load, save
+    from signaltrace.trace import Span, Trace
+
+__version__ = "0.1.0"
+
+__all__ = ["Recording", "Span", "Trace", "__version__", "install", "load", "record", "save", "uninstall"]
+
+_HOMES = {
+    "Recording": "signaltrace.capture.recording",
+    "Span": "signaltrace.trace",
+    "Trace": "signaltrace.trace",
+    "install": "signaltrace.capture.patch",
+    "load": "signaltrace.storage",
+    "record": "signaltrace.capture.recording",
+    "save": "signaltrace.storage",
+    "uninstall": "signaltrace.capture.patch",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,165 @@
+"""The tree line by line, stage *analysis*: what a tree view prints, before anything is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from signaltrace.analysis.fold import CallGroup, DispatchGroup, Fold
+from signaltrace.analysis.forest import Forest, Rules
+from signaltrace.analysis.selection import Selection
+from signaltrace.analysis.spans import Times, times_of_calls, times_of_dispatches
+from signaltrace.trace import RAISED, ErrorInfo, ReceiverInfo
+
+# Of receivers that were not called, so many are named.
+MOST_NOT_CALLED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchLine:
+    """One dispatch, or many of one shape. ``guides``: per call above, whether receivers follow it.
+
+    ``error`` is set where no receiver of the dispatch accounts for it.
+    """
+
+    group: DispatchGroup
+    times: Times
+    guides: tuple[bool, ...]
+    error: ErrorInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One receiver's call, or many of one shape.
+
+    ``from_below``: the error was raised by a dispatch it sent. ``hidden``: dispatches too deep to show.
+    """
+
+    group: CallGroup
+    times: Times
+    guides: tuple[bool, ...]
+    last: bool
+    from_below: bool = False
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotCalledLine:
+    """Receivers a dispatch never came to, because one before raised."""
+
+    receivers: tuple[ReceiverInfo, ...]
+    more: int
+    guides: tuple[bool, ...]
+    times_over: int = 1
+
+
+Line = DispatchLine | CallLine | NotCalledLine
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The lines of a tree and how much of the forest they stand for."""
+
+    lines: tuple[Line, ...]
+    dispatches: int
+    calls: int
+    cut_by_depth: bool
+    cut_by_limit: bool
+
+
+class _Walk:
+    """Goes through a folded forest depth first without recursion: traces are a thousand levels deep."""
+
+    def __init__(self, forest: Forest, selection: Selection) -> None:
+        self.forest = forest
+        self.trace = forest.trace
+        self.fold = Fold(forest)
+        self.selection = selection
+        self.rules = Rules(forest.trace, replace(selection, errors=False))
+        self.cut_by_depth = False
+
+    def lines(self) -> Iterator[Line]:
+        """The lines, parents before what is below them."""
+        stack: list[Line] = list(reversed(self._dispatches(self.fold.roots(), ())))
+        while stack:
+            line = stack.pop()
+            yield line
+            if isinstance(line, DispatchLine):
+                stack.extend(reversed(self._receivers(line)))
+            elif isinstance(line, CallLine) and not line.hidden:
+                guides = (*line.guides, not line.last)
+                stack.extend(reversed(self._dispatches(self.fold.below(line.group), guides)))
+
+    def _dispatches(self, groups: list[DispatchGroup], guides: tuple[bool, ...]) -> list[DispatchLine]:
+        lines = []
+        for group in groups:
+            times = times_of_dispatches(self.trace, group.rows)
+            if times.total_ns >= self.selection.min_ns:
+                lines.append(DispatchLine(group, times, guides, self._own_error(group)))
+        return lines
+
+    def _receivers(self, line: DispatchLine) -> list[Line]:
+        lines: list[Line] = []
+        calls = []
+        for group in self.fold.calls(line.group):
+            times = times_of_calls(self.trace, group.calls)
+            if times.total_ns >= self.selection.min_ns:
+                calls.append((group, times))
+        not_called = self._not_called(line)
+        for at, (group, times) in enumerate(calls, 1):
+            last = at == len(calls) and not_called is None
+            lines.append(self._call(group, times, line.guides, last))
+        if not_called is not None:
+            lines.append(not_called)
+        return lines
+
+    def _call(self, group: CallGroup, times: Times, guides: tuple[bool, ...], last: bool) -> CallLine:
+        first = group.calls[0]
+        below = self.forest.below(first)
+        from_below = first.error is not None and any(
+            (row[9] or {}).get("error") and list(row[9]["error"][:2]) == list(first.error[:2])  # type: ignore[index]
+            for row in below
+        )
+        depth = self.selection.depth
+        hidden = 0
+        if depth is not None and len(guides) + 1 >= depth:
+            hidden = sum(len(self.forest.below(call)) for call in group.calls)
+            self.cut_by_depth |= hidden > 0
+        return CallLine(group, times, guides, last, from_below, hidden)
+
+    def _not_called(self, line: DispatchLine) -> NotCalledLine | None:
+        row = line.group.rows[0]
+        indexes = [
+            index for index in (row[9] or {}).get("not_called", ()) if self.rules.matches(row[2], index)
+        ]
+        if not indexes:
+            return None
+        named = tuple(self.trace.receivers[index] for index in indexes[:MOST_NOT_CALLED])
+        more = len(indexes) - len(named)
+        return NotCalledLine(named, more, line.guides, len(line.group.rows))
+
+    def _own_error(self, group: DispatchGroup) -> ErrorInfo | None:
+        """A dispatch's error unless one of its receivers raised it: a cancelled one has its own."""
+        row = group.rows[0]
+        error = (row[9] or {}).get("error")
+        if not error or any(call.outcome == RAISED for call in self.trace.calls(row)):
+            return None
+        return ErrorInfo(*error)
+
+
+def outline(forest: Forest, selection: Selection, limit: int | None) -> Outline:
+    """The first ``limit`` lines of a forest as a folded tree; None for all."""
+    walk = _Walk(forest, selection)
+    lines: list[Line] = []
+    dispatches = calls = 0
+    cut = False
+    for line in walk.lines():
+        if limit is not None and len(lines) >= limit:
+            cut = True
+            break
+        lines.append(line)
+        if isinstance(line, DispatchLine):
+            dispatches += line.times.count
+        elif isinstance(line, CallLine):
+            calls += line.times.count
+    return Outline(tuple(lines), dispatches, calls, walk.cut_by_depth, cut)

@@ -1,0 +1,133 @@
+"""The whole trace in a few numbers, stage *analysis*: what the closing lines of every view say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from signaltrace.analysis.matching import matches
+from signaltrace.analysis.selection import Selection
+from signaltrace.analysis.spans import dispatch_of, has_failed, is_orphaned
+from signaltrace.intervals import GrowingUnion, union_ns
+from signaltrace.rows import Call, calls_of, is_continuation
+from signaltrace.trace import SenderInfo, SignalInfo, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Orphaned:
+    """Dispatches of one signal from one sender that no receiver heard."""
+
+    signal: SignalInfo
+    sender: SenderInfo
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Totals of a trace, dropped spans included. Times in ns.
+
+    ``inside_ns`` is the time in which at least one receiver was running. ``errors`` counts what
+    went wrong once, however many receivers and dispatches it came through on its way out.
+    """
+
+    wall_ns: int
+    dispatches: int
+    calls: int
+    errors: int
+    inside_ns: int
+    kept_dispatches: int
+    kept_calls: int
+    orphaned: tuple[Orphaned, ...]
+
+    @property
+    def share(self) -> float:
+        """The part of the recorded wall time spent in receivers, 0 to 1."""
+        return min(self.inside_ns / self.wall_ns, 1.0) if self.wall_ns > 0 else 0.0
+
+
+def summarise(trace: Trace) -> Summary:
+    """The totals of a trace. Dispatches nobody heard count under ``orphaned`` alone."""
+    dispatches = calls = errors = 0
+    alone: dict[int, int] = {}
+    for row in trace.rows():
+        if is_continuation(row):
+            calls += len(row[7]) // 3
+        elif is_orphaned(row) and row[0] not in trace.late_calls:
+            alone[row[2]] = alone.get(row[2], 0) + 1
+        else:
+            dispatches += 1
+            calls += len(row[7]) // 3
+            if row[9] is not None:
+                errors += sum(has_failed(call) and not raised_below(trace, call) for call in trace.calls(row))
+    lost = trace.tally.receivers.values()
+    return Summary(
+        trace.wall_ns,
+        dispatches + sum(trace.tally.routes.values()),
+        calls + sum(totals.calls for totals in lost),
+        errors + sum(totals.errors for totals in lost),
+        _inside(trace),
+        dispatches,
+        calls,
+        orphaned_dispatches(trace, alone),
+    )
+
+
+def raised_below(trace: Trace, call: Call) -> bool:
+    """Whether a failed call only passed on what a dispatch it sent had raised."""
+    if call.error is None:
+        return False
+    wanted = list(call.error[:2])
+    return any(
+        row[9] is not None and row[9].get("error") and list(row[9]["error"][:2]) == wanted
+        for row in trace.rows_by_parent.get(call.id, ())
+    )
+
+
+def orphaned_dispatches(trace: Trace, as_spans: dict[int, int]) -> tuple[Orphaned, ...]:
+    """Dispatches nobody heard, most frequent first; recorded as spans or only counted, never both."""
+    counts = {(signal, sender): count for signal, sender, count in trace.orphaned}
+    spans: dict[tuple[int, int], int] = {}
+    for route, count in as_spans.items():
+        _, signal, sender = trace.routes[route]
+        spans[signal, sender] = spans.get((signal, sender), 0) + count
+    for key, count in spans.items():
+        counts[key] = max(count, counts.get(key, 0))
+    found = [
+        Orphaned(trace.signals[signal], trace.senders[sender], n) for (signal, sender), n in counts.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.count, each.signal.name, each.sender.name)))
+
+
+def orphaned_matching(orphaned: Sequence[Orphaned], selection: Selection) -> tuple[Orphaned, ...]:
+    """Those a selection asks for; none when it asks for receivers or errors, for there are neither."""
+    if selection.receivers or selection.errors:
+        return ()
+    return tuple(
+        each
+        for each in orphaned
+        if matches(selection.signals, each.signal.name)
+        and matches(selection.senders, each.sender.name)
+        and any(matches(selection.apps, app) for app in (each.signal.app, each.sender.app))
+    )
+
+
+def _inside(trace: Trace) -> int:
+    """Time in receivers: that of the outermost calls, and of what outlived the call that sent it."""
+    inner = {dispatch_of(span) for span in trace.rows_by_parent if span}
+    ends: dict[int, int] = {}
+    for row in trace.rows():
+        if row[0] in inner:
+            for call in calls_of(row):
+                ends[call.id] = call.start_ns + call.duration_ns
+    outermost: list[tuple[int, int]] = []
+    for parent, rows in trace.rows_by_parent.items():
+        for row in rows:
+            if not parent or row[5] + row[6] > ends[parent] or row[0] in trace.late_calls:
+                outermost += [(call.start_ns, call.start_ns + call.duration_ns) for call in trace.calls(row)]
+    lost = trace.tally.inside.chunks()
+    if not lost:
+        return union_ns(outermost)
+    union = GrowingUnion(lost)
+    for start, end in outermost:
+        union.add(start, end)
+    return union.total()

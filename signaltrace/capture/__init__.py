@@ -1,0 +1,1 @@
+"""Capture: what runs inside the traced program. Small, quick, and never raising into it."""

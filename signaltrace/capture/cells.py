@@ -1,0 +1,70 @@
+"""Where a thread or task is in the trace, stage *capture*: the id of the receiver call it runs.
+
+A cell belongs to one thread and sits in a ContextVar. Sync code stores the current span in the
+cell (one attribute) instead of setting the variable, which costs fifty times as much. Because a
+context can be copied into another thread (``sync_to_async``, ``async_to_sync``) and asgiref copies
+it back afterwards, a thread may meet a cell that is not its own; :func:`own_cell` finds the way home.
+
+While an event loop runs in the thread, every receiver call gets a cell of its own instead: tasks
+created there copy the context, and must find the span they were created in, not a later one.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar
+from threading import get_ident
+
+from signaltrace.capture.table import Table
+
+# CPython's own table of Thread objects: current_thread() would add an entry to it for a thread
+# that threading did not start, which the traced program could see.
+_active: dict[int, threading.Thread] = getattr(threading, "_active", {})
+
+THREADS = Table("(other threads)")
+"""Names of the threads seen by this process. Not a recorder's own: a cell outlives a recording."""
+
+
+class Cell:
+    """The span a thread is in; ``base`` is the one it was in when the cell was made, ``index``
+    where THREADS has the thread's name."""
+
+    __slots__ = ("base", "current", "index", "origin", "thread")
+
+    def __init__(self, thread: int, current: int = 0, origin: Cell | None = None, index: int = -1) -> None:
+        self.thread = thread
+        self.index = THREADS.add(thread_name(thread)) if index < 0 else index
+        self.current = current
+        self.base = current
+        self.origin = origin
+
+
+CELL: ContextVar[Cell | None] = ContextVar("signaltrace_cell", default=None)
+
+
+def own_cell(cell: Cell | None) -> Cell:
+    """The calling thread's cell, given the one its context holds; sets it in the context."""
+    me = get_ident()
+    if cell is None:
+        cell = Cell(me)
+    elif cell.thread != me:
+        cell = _way_home(cell, me) or Cell(me, cell.current, cell)
+    CELL.set(cell)
+    return cell
+
+
+def _way_home(cell: Cell, me: int) -> Cell | None:
+    """The cell of thread ``me`` that ``cell`` was copied from, unless a call is open in between."""
+    step: Cell | None = cell
+    while step is not None and step.thread != me:
+        if step.current != step.base:
+            return None
+        step = step.origin
+    return step
+
+
+def thread_name(ident: int) -> str:
+    """The name of a running thread, without registering a foreign one as ``current_thread`` does."""
+    thread = _active.get(ident)
+    name = getattr(thread, "_name", None) if thread is not None else None
+    return name if type(name) is str else f"thread {ident}"

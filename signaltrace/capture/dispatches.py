@@ -1,0 +1,162 @@
+"""One dispatch under way, stage *capture*: gathers receiver calls that end in any order and thread.
+
+For everything the fast loop does not serve: async receivers, ``asend*``, subclasses with loops of
+their own. Positions are places in the order of receivers; the span of a call is id + 1 + position.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from signaltrace.capture.failures import ErrorFields, describe_error
+from signaltrace.capture.recorder import Head, Recorder
+from signaltrace.trace import RAISED, UNKNOWN
+
+
+class Dispatch:
+    """Facts of one dispatch, written as one row by :meth:`finish`; later calls follow in rows of
+    their own. None of its methods raises into the program."""
+
+    __slots__ = (
+        "_calls", "_receivers", "arguments", "finished", "id", "opaque", "parent", "recorder", "route",
+        "site", "start", "task", "thread",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        head: Head,
+        arguments: Sequence[Any] = (),
+        task: str | None = None,
+        opaque: bool = False,
+    ) -> None:
+        """``head`` is id, parent, route, site, thread, start as in a row."""
+        self.recorder = recorder
+        self.id, self.parent, self.route, self.site, self.thread, self.start = head
+        self.arguments = arguments
+        self.task = task
+        self.opaque = opaque
+        self.finished = False
+        # position -> receiver index, offset, duration, outcome, error, busy, thread
+        self._calls: dict[int, tuple[Any, ...]] = {}
+        self._receivers: list[int] = []
+
+    def expect(self, receivers: Iterable[Any]) -> int:
+        """Note receivers that are about to be called, in order; gives the position of the first."""
+        first = len(self._receivers)
+        self._receivers.extend(self.recorder.receiver_index(each) for each in receivers)
+        return first
+
+    def adopt(self, calls: Sequence[int], outcomes: Iterable[Sequence[Any]] = ()) -> None:
+        """Take over calls the fast loop has made, in its flat form."""
+        flat = iter(calls)
+        marks = {position: (outcome, error) for position, outcome, error in outcomes}
+        for position, (receiver, offset, duration) in enumerate(zip(flat, flat, flat, strict=True)):
+            self._receivers.append(receiver)
+            self._calls[position] = (receiver, offset, duration, *marks.get(position, ("ok", None)), None, None)
+
+    def broken(
+        self, receivers: Sequence[Any], later: Sequence[Any], start: int, end: int, error: BaseException
+    ) -> None:
+        """A sync receiver raised ``error``, after those adopted; the others and ``later`` are not called."""
+        try:
+            position = len(self._calls)
+            self.expect([*receivers[position:], *later])
+            if position < len(receivers):
+                self.ended(position, start, end, RAISED, error)
+        except Exception as fault:
+            self.recorder.fault("raising receiver", fault)
+
+    def ended(
+        self,
+        position: int,
+        start: int,
+        end: int,
+        outcome: str = "ok",
+        error: BaseException | None = None,
+        busy: int | None = None,
+        thread: int | None = None,
+    ) -> None:
+        """A receiver call is over; ``thread`` where it ran in another than the dispatch."""
+        try:
+            fields: ErrorFields | None = None if error is None else describe_error(error)
+            where = thread if thread != self.thread else None
+            call = (self._receivers[position], start - self.start, end - start, outcome, fields, busy, where)
+            if self.finished:
+                self._write({position: call}, 0, None, late=True)
+            else:
+                self._calls[position] = call
+        except Exception as fault:
+            self.recorder.fault("receiver call", fault)
+
+    def untimed(self, first: int, count: int) -> None:
+        """Receivers that were handed over and of which no more is known; the dispatch is written."""
+        now = self.recorder.clock()
+        for position in range(first, first + count):
+            self.ended(position, now, now, UNKNOWN)
+        self.finish()
+
+    def mark_errors(self, responses: Sequence[Any], robust: bool) -> None:
+        """In a robust send an exception in a response is one that Django caught."""
+        if not robust:
+            return
+        try:
+            for position, (_, response) in enumerate(responses):
+                call = self._calls.get(position)
+                if call is not None and call[3] == "ok" and issubclass(type(response), Exception):
+                    self._calls[position] = (*call[:3], "returned_error", describe_error(response), *call[5:])
+        except Exception as fault:
+            self.recorder.fault("robust errors", fault)
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """Write the row. An ``error`` that left the dispatch is the fault of calls of unknown outcome."""
+        if self.finished:
+            return
+        self.finished = True
+        try:
+            fields = None if error is None else describe_error(error)
+            for position, call in self._calls.items():
+                if call[3] == UNKNOWN and fields is not None:
+                    self._calls[position] = (*call[:3], RAISED, fields, *call[5:])
+            self._write(self._calls, self.recorder.clock() - self.start, fields)
+        except Exception as fault:
+            self.recorder.fault("dispatch", fault)
+
+    def _write(
+        self, calls: dict[int, tuple[Any, ...]], duration: int, error: ErrorFields | None, late: bool = False
+    ) -> None:
+        positions = sorted(calls)
+        flat: list[int] = []
+        extra: dict[str, Any] = {"late": True} if late else {}
+        for index, position in enumerate(positions):
+            receiver, offset, length, outcome, failure, busy, thread = calls[position]
+            flat += (receiver, offset, length)
+            if outcome != "ok":
+                extra.setdefault("outcomes", []).append([index, outcome, failure])
+            if busy is not None:
+                extra.setdefault("busy", []).append([index, busy])
+            if thread is not None:
+                extra.setdefault("threads", []).append([index, thread])
+        if positions != list(range(len(positions))):
+            extra["positions"] = positions
+        if error is not None:
+            extra["error"] = error
+            missing = [index for at, index in enumerate(self._receivers) if at not in calls]
+            if missing and not late:
+                extra["not_called"] = missing
+        if self.task is not None:
+            extra["task"] = self.task
+        if self.opaque:
+            extra["opaque"] = True
+        head = (self.id, self.parent, self.route, self.site, self.thread, self.start)
+        self.recorder.add(head, duration, extra or None, flat, () if late else self.arguments)
+
+
+def task_name() -> str | None:
+    """The name of the running asyncio task; a subclass of Task only gives its class's name."""
+    task = asyncio.current_task()
+    if task is None:
+        return None
+    return task.get_name() if type(task) is asyncio.Task else type(task).__name__

@@ -1,0 +1,118 @@
+"""Async receivers, stage *capture*: the original coroutine, driven step by step.
+
+The current span is set before each step and restored after it. A context variable held for
+the length of the receiver would give wrong parents: Django 6.1 runs all async receivers of a
+dispatch in one shared context, and copies its changes back to the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from threading import get_ident
+from types import CoroutineType
+from typing import Any
+
+from signaltrace.capture.cells import CELL, Cell
+from signaltrace.capture.dispatches import Dispatch
+from signaltrace.trace import RAISED, UNKNOWN
+
+
+class TimedReceiver:
+    """Stands for one async receiver in one dispatch. Attributes are the receiver's own, absent ones
+    included: ``send_robust`` logs ``__qualname__`` and fails where there is none."""
+
+    __slots__ = ("_dispatch", "_position", "receiver")
+
+    def __init__(self, receiver: Any, dispatch: Dispatch, position: int) -> None:
+        self.receiver = receiver
+        self._dispatch = dispatch
+        self._position = position
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        result = self.receiver(*args, **named)
+        if type(result) is CoroutineType:
+            return Driver(result, self._dispatch, self._position)
+        # Some other awaitable: it passes as it is, and only the call can be timed.
+        now = self._dispatch.recorder.clock()
+        self._dispatch.ended(self._position, now, now, UNKNOWN)
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.receiver, name)
+
+
+class Driver(Coroutine[Any, Any, Any]):
+    """A coroutine around another: every step is passed on inside the receiver's own cell."""
+
+    __slots__ = ("_busy", "_cell", "_coroutine", "_dispatch", "_over", "_position", "_start")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], dispatch: Dispatch, position: int) -> None:
+        self._coroutine = coroutine
+        self._dispatch = dispatch
+        self._position = position
+        self._cell = Cell(get_ident(), dispatch.id + 1 + position)
+        self._start = 0
+        self._busy = 0
+        self._over = False
+
+    def send(self, value: Any) -> Any:
+        """One step of the receiver."""
+        return self._step(self._coroutine.send, value)
+
+    def throw(self, *error: Any) -> Any:
+        """One step of the receiver that begins with an exception, a cancellation for instance."""
+        return self._step(self._coroutine.throw, *error)
+
+    def close(self) -> None:
+        """End the receiver where it stands."""
+        try:
+            self._coroutine.close()
+        finally:
+            if self._start and not self._over:
+                self._end(UNKNOWN, None)
+
+    def __await__(self) -> Driver:
+        return self
+
+    def __iter__(self) -> Driver:
+        return self
+
+    def __next__(self) -> Any:
+        return self._step(self._coroutine.send, None)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._coroutine, name)
+
+    def _step(self, step: Callable[..., Any], *value: Any) -> Any:
+        cell = self._cell
+        clock = self._dispatch.recorder.clock
+        cell.thread = get_ident()
+        token = CELL.set(cell)
+        began = clock()
+        if not self._start:
+            self._start = began
+        try:
+            result = step(*value)
+        except StopIteration:
+            self._busy += clock() - began
+            self._end("ok", None)
+            raise
+        except BaseException as error:
+            self._busy += clock() - began
+            self._end(RAISED, error)
+            raise
+        finally:
+            CELL.reset(token)
+        self._busy += clock() - began
+        return result
+
+    def _end(self, outcome: str, error: BaseException | None) -> None:
+        self._over = True
+        start = self._start
+        end = self._dispatch.recorder.clock()
+        self._dispatch.ended(self._position, start, end, outcome, error, self._busy, self._cell.index)
+
+
+DRIVER_CODES = frozenset(
+    method.__code__ for method in (Driver.send, Driver.throw, Driver.__next__, Driver._step, TimedReceiver.__call__)
+)

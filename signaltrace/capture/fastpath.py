@@ -1,0 +1,242 @@
+"""Sync sends, stage *capture*: Django's loop over the original receivers, with a clock around each.
+
+Nearly every dispatch goes through here, so the two functions are written out for speed: the
+keywords are built once, no frame stands between the caller and a receiver, and one row is
+appended at the end. They hold for the Django versions the differential tests ran on, and only
+where Django's own methods would have run (see patch.py); otherwise the exact path serves.
+"""
+
+from __future__ import annotations
+
+from asyncio import _get_running_loop as running_loop
+from collections.abc import Callable
+from sys import _getframe
+from threading import get_ident
+from typing import Any
+
+from asgiref.sync import async_to_sync
+
+from signaltrace.capture.cells import CELL, Cell, own_cell
+from signaltrace.capture.dispatches import Dispatch, task_name
+from signaltrace.capture.drivers import DRIVER_CODES
+from signaltrace.capture.failures import describe_error, unlink
+from signaltrace.capture.recorder import PACK_AT, Recorder
+from signaltrace.capture.tail import async_tail, robust_async_tail
+from signaltrace.internals import NO_RECEIVERS
+from signaltrace.rows import MAX_CALLS
+
+Method = Callable[..., Any]
+
+
+def build_send(recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method) -> Method:
+    """``Signal.send``. ``exact`` serves what this loop does not, ``original`` is Django's own;
+    ``live`` is ``_live_receivers`` as it was before the patch, ``patched_live`` as it is now."""
+    clock, new_id, pending = recorder.clock, recorder.new_id, recorder.pending
+    ids, orphans = recorder.names.receiver_ids, recorder.orphans
+    routes, orphan_routes = recorder.route_ids["send"], recorder.orphan_ids["send"]
+    codes, find_site = recorder.sites.known, recorder.call_site
+
+    def send(self: Any, sender: Any, **named: Any) -> list[tuple[Any, Any]]:
+        if recorder.off or "signal" in named:
+            return exact(self, sender, **named)  # type: ignore[no-any-return]
+        if not self.receivers or self.sender_receivers_cache.get(sender) is NO_RECEIVERS:
+            try:
+                orphans[orphan_routes[id(self)][id(sender)]] += 1
+            except KeyError:
+                recorder.orphan("send", self, sender, named, _getframe(1))
+            return []
+        start = end = began = clock()
+        if type(self)._live_receivers is patched_live:
+            receivers, async_receivers = live(self, sender)
+        else:
+            receivers, async_receivers = self._live_receivers(sender)
+        if not receivers and not async_receivers:
+            recorder.orphan("send", self, sender, named, _getframe(1))
+            return []
+        try:
+            cell = CELL.get()
+            if cell is None or cell.thread != get_ident():
+                cell = own_cell(cell)
+            parent = cell.current
+            try:
+                route = routes[id(self)][id(sender)]
+            except KeyError:
+                route = recorder.route("send", self, sender)
+            first = span = new_id()
+            frame = _getframe(1)
+            lines = codes.get(id(frame.f_code))
+            site = None if lines is None else lines.get(frame.f_lasti)
+            if site is None:
+                site = find_site(frame)
+            try:
+                arguments = recorder.summarise(named)
+            except Exception as fault:
+                arguments = recorder.lost_arguments(fault)
+            task = None if running_loop() is None else task_name() or ""
+            if len(receivers) > MAX_CALLS:
+                raise OverflowError(f"{len(receivers)} receivers on one dispatch")
+        except Exception as fault:
+            recorder.fault("send", fault)
+            return original(self, sender, **named)  # type: ignore[no-any-return]
+        keywords = {"signal": self, "sender": sender, **named}
+        responses: list[tuple[Any, Any]] = []
+        calls: list[int] = []
+        dispatch = None
+        try:
+            for receiver in receivers:
+                span += 1
+                if task is None:
+                    cell.current = span
+                else:
+                    CELL.set(Cell(cell.thread, span, None, cell.index))
+                began = clock()
+                response = receiver(**keywords)
+                end = clock()
+                responses.append((receiver, response))
+                index = ids.get(id(receiver))
+                if index is None:
+                    index = recorder.receiver_index(receiver)
+                calls += (index, began - start, end - began)
+            if async_receivers:
+                cell.current = parent
+                dispatch = Dispatch(recorder, (first, parent, route, site, cell.index, start), arguments, task)
+                dispatch.adopt(calls)
+                responses.extend(async_to_sync(async_tail(dispatch, self, sender, named, async_receivers))())
+        except BaseException as error:
+            if dispatch is None:
+                end = clock()
+                dispatch = Dispatch(recorder, (first, parent, route, site, cell.index, start), arguments, task)
+                dispatch.adopt(calls)
+                dispatch.broken(receivers, async_receivers, began, end, error)
+            unlink(error, DRIVER_CODES)
+            dispatch.finish(error)
+            raise
+        finally:
+            if task is None:
+                cell.current = parent
+            else:
+                CELL.set(cell)
+        if dispatch is not None:
+            dispatch.finish()
+            return responses
+        pending.extend(
+            (first, parent, route, site, cell.index, start, end - start, task or None, len(calls), len(arguments),
+             *calls, *arguments)
+        )  # fmt: skip
+        if len(pending) >= PACK_AT:
+            recorder.settle(parent)
+        return responses
+
+    return send
+
+
+def build_send_robust(recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method) -> Method:
+    """``Signal.send_robust``; see :func:`build_send`. An exception of a receiver becomes its response."""
+    clock, new_id, pending = recorder.clock, recorder.new_id, recorder.pending
+    ids, orphans = recorder.names.receiver_ids, recorder.orphans
+    routes, orphan_routes = recorder.route_ids["send_robust"], recorder.orphan_ids["send_robust"]
+    codes, find_site = recorder.sites.known, recorder.call_site
+
+    def send_robust(self: Any, sender: Any, **named: Any) -> list[tuple[Any, Any]]:
+        if recorder.off or "signal" in named:
+            return exact(self, sender, **named)  # type: ignore[no-any-return]
+        if not self.receivers or self.sender_receivers_cache.get(sender) is NO_RECEIVERS:
+            try:
+                orphans[orphan_routes[id(self)][id(sender)]] += 1
+            except KeyError:
+                recorder.orphan("send_robust", self, sender, named, _getframe(1))
+            return []
+        start = end = began = clock()
+        if type(self)._live_receivers is patched_live:
+            receivers, async_receivers = live(self, sender)
+        else:
+            receivers, async_receivers = self._live_receivers(sender)
+        if not receivers and not async_receivers:
+            recorder.orphan("send_robust", self, sender, named, _getframe(1))
+            return []
+        try:
+            cell = CELL.get()
+            if cell is None or cell.thread != get_ident():
+                cell = own_cell(cell)
+            parent = cell.current
+            try:
+                route = routes[id(self)][id(sender)]
+            except KeyError:
+                route = recorder.route("send_robust", self, sender)
+            first = span = new_id()
+            frame = _getframe(1)
+            lines = codes.get(id(frame.f_code))
+            site = None if lines is None else lines.get(frame.f_lasti)
+            if site is None:
+                site = find_site(frame)
+            try:
+                arguments = recorder.summarise(named)
+            except Exception as fault:
+                arguments = recorder.lost_arguments(fault)
+            task = None if running_loop() is None else task_name() or ""
+            if len(receivers) > MAX_CALLS:
+                raise OverflowError(f"{len(receivers)} receivers on one dispatch")
+        except Exception as fault:
+            recorder.fault("send_robust", fault)
+            return original(self, sender, **named)  # type: ignore[no-any-return]
+        keywords = {"signal": self, "sender": sender, **named}
+        responses: list[tuple[Any, Any]] = []
+        calls: list[int] = []
+        failed: list[Any] = []
+        dispatch = None
+        try:
+            for receiver in receivers:
+                span += 1
+                if task is None:
+                    cell.current = span
+                else:
+                    CELL.set(Cell(cell.thread, span, None, cell.index))
+                began = clock()
+                try:
+                    response = receiver(**keywords)
+                except Exception as err:
+                    end = clock()
+                    self._log_robust_failure(receiver, err)
+                    responses.append((receiver, err))
+                    failed.append((len(responses) - 1, "returned_error", recorder.error(err)))
+                else:
+                    end = clock()
+                    responses.append((receiver, response))
+                index = ids.get(id(receiver))
+                if index is None:
+                    index = recorder.receiver_index(receiver)
+                calls += (index, began - start, end - began)
+            if async_receivers:
+                cell.current = parent
+                dispatch = Dispatch(recorder, (first, parent, route, site, cell.index, start), arguments, task)
+                dispatch.adopt(calls, failed)
+                responses.extend(async_to_sync(robust_async_tail(dispatch, self, sender, named, async_receivers))())
+        except BaseException as error:
+            if dispatch is None:
+                end = clock()
+                dispatch = Dispatch(recorder, (first, parent, route, site, cell.index, start), arguments, task)
+                dispatch.adopt(calls, failed)
+                dispatch.broken(receivers, async_receivers, began, end, error)
+            unlink(error, DRIVER_CODES)
+            dispatch.finish(error)
+            raise
+        finally:
+            if task is None:
+                cell.current = parent
+            else:
+                CELL.set(cell)
+        if dispatch is not None:
+            dispatch.finish()
+            return responses
+        extra: Any = task or None
+        if failed:
+            extra = {"task": task, "outcomes": failed} if task else {"outcomes": failed}
+        pending.extend(
+            (first, parent, route, site, cell.index, start, end - start, extra, len(calls), len(arguments),
+             *calls, *arguments)
+        )  # fmt: skip
+        if len(pending) >= PACK_AT:
+            recorder.settle(parent)
+        return responses
+
+    return send_robust

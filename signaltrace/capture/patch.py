@@ -1,0 +1,156 @@
+"""Swapping Signal's methods and putting them back, stage *capture*.
+
+Done once per recording, never at import or in ``ready()``. The very objects that were replaced are
+restored. Where another tool has patched over ours in the meantime its patch stays, and what it
+still holds of ours only passes the call on.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from signaltrace.capture import exact, fastpath
+from signaltrace.capture.recorder import Clock, Recorder, forget, remember
+from signaltrace.capture.versions import is_djangos, proven
+from signaltrace.errors import SignaltraceError
+from signaltrace.internals import django_signal_class
+
+_BUILT = "_signaltrace_recorder"
+
+
+class Patch:
+    """One installation: what was replaced, by what, and where."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self._replaced: list[tuple[type, str, Any, Any]] = []
+        self._adopted: set[int] = set()
+
+    def apply(self) -> None:
+        """Swap the methods of Signal, and the ``_live_receivers`` of subclasses that override it."""
+        base = django_signal_class()
+        found = dict(vars(base))
+        live = found["_live_receivers"]
+        patched_live = self._built(exact.build_live(self.recorder, live), live)
+        fast = proven()
+        for name in ("send", "send_robust"):
+            original = found[name]
+            method = exact.build_sync(self.recorder, name, original, self.adopt)
+            if fast and is_djangos(original):
+                build = fastpath.build_send if name == "send" else fastpath.build_send_robust
+                method = build(self.recorder, method, original, live, patched_live)
+            self._swap(base, name, original, method)
+        for name in ("asend", "asend_robust"):
+            self._swap(base, name, found[name], exact.build_async(self.recorder, name, found[name], self.adopt))
+        if "_log_robust_failure" in found:
+            original = found["_log_robust_failure"]
+            self._swap(base, "_log_robust_failure", original, exact.build_log_failure(original))
+        self._swap(base, "_live_receivers", live, patched_live)
+        self._adopted.add(id(base))
+        for kind in _subclasses(base):
+            self.adopt(kind)
+
+    def adopt(self, kind: type) -> None:
+        """Swap ``_live_receivers`` of a subclass that has one of its own, once."""
+        if id(kind) in self._adopted:
+            return
+        try:
+            self._adopted.add(id(kind))
+            for owner in kind.__mro__:
+                if owner is django_signal_class():
+                    break
+                original = vars(owner).get("_live_receivers")
+                if original is not None and not hasattr(original, _BUILT):
+                    self._swap(owner, "_live_receivers", original, exact.build_live(self.recorder, original))
+        except Exception as fault:
+            self.recorder.fault("a subclass of Signal", fault)
+
+    def undo(self) -> None:
+        """Put back what is still ours to put back."""
+        self.recorder.off = True
+        for owner, name, original, method in reversed(self._replaced):
+            if vars(owner).get(name) is method:
+                setattr(owner, name, original)
+        self._replaced.clear()
+
+    def notes(self) -> list[str]:
+        """Why the exact path serves where it does, as sentences for the reader of the trace."""
+        notes = []
+        if not proven():
+            notes.append("This Django version is not among those the fast path is proven on; the exact path served.")
+        if any(name in ("send", "send_robust") and not is_djangos(found) for _, name, found, _ in self._replaced):
+            notes.append("Another tool patches Signal; it runs as before, and the exact path served.")
+        return notes
+
+    def _swap(self, owner: type, name: str, original: Any, method: Any) -> None:
+        setattr(owner, name, self._built(method, original))
+        self._replaced.append((owner, name, original, method))
+
+    def _built(self, method: Any, original: Any) -> Any:
+        functools.update_wrapper(method, original, updated=())
+        del method.__wrapped__  # it is a method of its own to whoever inspects it
+        setattr(method, _BUILT, True)
+        return method
+
+
+def _subclasses(kind: type) -> Iterator[type]:
+    for each in type.__subclasses__(kind):
+        yield each
+        yield from _subclasses(each)
+
+
+_lock = threading.RLock()
+_depth = 0
+_patch: Patch | None = None
+
+
+def install(clock: Clock = time.perf_counter_ns) -> Recorder:
+    """Patch Signal, or join the patch that is there; gives the process's recorder.
+
+    Each call is to be matched by one of :func:`uninstall`. Raises SignaltraceError where a
+    recording with another clock is under way.
+    """
+    global _depth, _patch
+    with _lock:
+        if _patch is None:
+            patch = Patch(Recorder(clock))
+            remember(patch.recorder)
+            try:
+                patch.apply()
+            except BaseException:
+                patch.undo()
+                raise
+            _patch = patch
+        elif _patch.recorder.clock is not clock:
+            raise SignaltraceError("A recording with another clock is under way: end it first.")
+        _depth += 1
+        return _patch.recorder
+
+
+def uninstall() -> None:
+    """Undo one :func:`install`; the last one restores Signal. Harmless where nothing is installed."""
+    global _depth, _patch
+    with _lock:
+        if _patch is None:
+            return
+        _depth -= 1
+        if _depth == 0:
+            patch, _patch = _patch, None
+            patch.undo()
+            forget(patch.recorder)
+
+
+def installed() -> bool:
+    """Whether Signal is patched now."""
+    return _patch is not None
+
+
+def patch_notes() -> list[str]:
+    """Notes of the patch that is in place."""
+    return [] if _patch is None else _patch.notes()
+
+

@@ -1,0 +1,244 @@
+"""The recorder, stage *capture*: one per process. Takes rows, packs them, hands them to recordings.
+
+Rows are appended once per dispatch and packed a few hundred at a time, so that the garbage
+collector has nothing to visit and memory stays near 36 bytes a receiver call. Packing waits until
+no receiver is open; where it can't wait it is timed, and the time left out of what was open.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from signaltrace.capture.arguments import Summarise, build_summary
+from signaltrace.capture.callsite import Sites
+from signaltrace.capture.cells import CELL, own_cell
+from signaltrace.capture.failures import ErrorFields, describe_error
+from signaltrace.capture.methods import Methods
+from signaltrace.capture.names import Names
+from signaltrace.capture.table import Table
+from signaltrace.rows import STEP, Shape, pack_flat
+from signaltrace.trace import Fault, ReceiverInfo
+
+if TYPE_CHECKING:
+    from signaltrace.capture.recording import Recording
+
+Clock = Callable[[], int]
+
+# Counted in atoms of the flat list: a dispatch with five receivers has about 28.
+PACK_AT = 12_000
+PACK_INSIDE_AT = 240_000
+Head = tuple[int, int, int, int, int, int]
+METHODS = ("send", "send_robust", "asend", "asend_robust")
+
+
+def nothing(named: dict[str, Any]) -> tuple[()]:
+    """The summary of arguments nobody wants."""
+    return ()
+
+
+class Recorder:
+    """Everything the patched methods write to. Its methods are not called where nothing is recorded."""
+
+    def __init__(self, clock: Clock = time.perf_counter_ns) -> None:
+        self.clock = clock
+        self.names = Names()
+        self.sites = Sites()
+        self.shapes: Table[Shape] = Table(())
+        self.summary = build_summary(self.shapes)
+        # Flattened rows (see rows.py) that are not packed yet.
+        self.pending: list[Any] = []
+        self.new_id: Callable[[], int] = count(STEP, STEP).__next__
+        self.routes: Table[tuple[str, int, int]] = Table(("send", 0, 0))
+        # method -> id(signal) -> id(sender) -> route; read by the hot path itself.
+        self.route_ids: dict[str, dict[int, dict[int, int]]] = {method: {} for method in METHODS}
+        # The same for counting orphans; empty while they are kept as spans.
+        self.orphan_ids: dict[str, dict[int, dict[int, int]]] = {method: {} for method in METHODS}
+        self.orphans: list[int] = []
+        self.methods = Methods()
+        self.pauses: dict[int, int] = {}
+        self.recordings: list[Recording] = []
+        self.faults: dict[tuple[str, str], int] = {}
+        self.probes = {"arguments": True, "call site": True}
+        self.summarise: Summarise = self.summary
+        self.wants_orphans = False
+        # Set when another tool holds on to our methods after uninstall(): they only pass on then.
+        self.off = False
+        self._lock = threading.Lock()
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def route(self, method: str, signal: Any, sender: Any) -> int:
+        """The index of (method, signal, sender), remembered by id where both can be watched."""
+        found = self.routes.add((method, self.names.signal(signal), self.names.sender(sender)))
+        while len(self.orphans) <= found:
+            self.orphans.append(0)
+        self._remember(self.route_ids, method, signal, sender, found)
+        if not self.wants_orphans:
+            self._remember(self.orphan_ids, method, signal, sender, found)
+        return found
+
+    def _remember(
+        self, ids: dict[str, dict[int, dict[int, int]]], method: str, signal: Any, sender: Any, route: int
+    ) -> None:
+        by_signal = ids.setdefault(method, {})
+        by_sender = by_signal.get(id(signal))
+        if by_sender is None:
+            by_sender = {}
+            if self.names.watch(by_signal, id(signal), signal):
+                by_signal[id(signal)] = by_sender
+        if self.names.watch(by_sender, id(sender), sender):
+            by_sender[id(sender)] = route
+
+    # -- facts that may fail -------------------------------------------------------------------
+
+    def receiver_index(self, receiver: Any) -> int:
+        """The index of a receiver; never raises."""
+        try:
+            return self.names.receiver(receiver)
+        except Exception as error:
+            self.fault("receiver name", error)
+            return self.names.receivers.add(ReceiverInfo("(a receiver that could not be named)"))
+
+    def call_site(self, frame: FrameType | None) -> int:
+        """The index of the site above ``frame``; 0 and switched off after a fault of ours."""
+        if not self.probes["call site"]:
+            return 0
+        try:
+            return self.sites.find(frame)
+        except Exception as error:
+            self.probes["call site"] = False
+            self.fault("call site (switched off)", error)
+            return 0
+
+    def arguments(self, named: dict[str, Any]) -> Sequence[Any]:
+        """The summary of keywords; () after a fault of ours."""
+        try:
+            return self.summarise(named)
+        except Exception as error:
+            return self.lost_arguments(error)
+
+    def lost_arguments(self, error: Exception) -> tuple[()]:
+        """Arguments are no longer summarised after a fault of ours."""
+        self.probes["arguments"] = False
+        self.summarise = nothing
+        self.fault("arguments (switched off)", error)
+        return ()
+
+    def error(self, error: BaseException) -> ErrorFields | None:
+        """An exception of the program's as text; None after a fault of ours."""
+        try:
+            return describe_error(error)
+        except Exception as fault:
+            self.fault("error text", fault)
+            return None
+
+    def fault(self, where: str, error: BaseException) -> None:
+        """Count a failure of our own; shown at the end, never raised into the program."""
+        key = (where, f"{type(error).__name__}: {error}"[:300])
+        if key in self.faults or len(self.faults) < 100:
+            self.faults[key] = self.faults.get(key, 0) + 1
+
+    def fault_list(self) -> list[Fault]:
+        """The faults so far."""
+        return [Fault(where, message, times) for (where, message), times in dict(self.faults).items()]
+
+    # -- orphans -------------------------------------------------------------------------------
+
+    def orphan(self, method: str, signal: Any, sender: Any, named: dict[str, Any], frame: FrameType) -> None:
+        """Count a dispatch that no receiver heard; keep it as a span where a recording asks for that."""
+        try:
+            route = self.route(method, signal, sender)
+            self.orphans[route] += 1
+            if self.wants_orphans:
+                cell = own_cell(CELL.get())
+                now = self.clock()
+                head = (self.new_id(), cell.current, route, self.call_site(frame), cell.index, now)
+                self.add(head, 0, None, (), self.arguments(named))
+        except Exception as error:
+            self.fault("orphaned dispatch", error)
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def add(self, head: Head, duration: int, extra: Any, calls: Sequence[int], arguments: Sequence[Any]) -> None:
+        """Append one row, packing when there are enough. ``head``: id, parent, route, site, thread, start."""
+        self.pending.extend((*head, duration, extra, len(calls), len(arguments), *calls, *arguments))
+        if len(self.pending) >= PACK_AT:
+            self.settle(head[1])
+
+    def settle(self, parent: int = 0) -> None:
+        """Pack what is pending unless a receiver is open and there is room to wait."""
+        if parent:
+            if len(self.pending) < PACK_INSIDE_AT:
+                return
+            began = self.clock()
+            self.flush()
+            self.pauses[parent] = self.pauses.get(parent, 0) + self.clock() - began
+        else:
+            self.flush()
+
+    def flush(self, wait: bool = False) -> None:
+        """Pack the pending rows now. Whoever finds another thread at it goes on, unless told to wait."""
+        if not self._lock.acquire(blocking=wait):
+            return
+        try:
+            taken = len(self.pending)
+            flat = self.pending[:taken]
+            del self.pending[:taken]
+            if flat:
+                block = pack_flat(flat)
+                for recording in self.recordings:
+                    recording.take(block, taken // 3)
+        except Exception as error:
+            self.fault("packing", error)
+        finally:
+            self._lock.release()
+
+    def attend(self, recording: Recording, begins: bool) -> None:
+        """A recording begins or ends: what is pending belongs to those that were there."""
+        self.flush(wait=True)
+        if begins:
+            self.recordings.append(recording)
+        elif recording in self.recordings:
+            self.recordings.remove(recording)
+        wanted = any(each.arguments != "none" for each in self.recordings)
+        self.summarise = self.summary if wanted and self.probes["arguments"] else nothing
+        self.wants_orphans = any(each.orphaned for each in self.recordings)
+        if self.wants_orphans:
+            for by_signal in self.orphan_ids.values():
+                by_signal.clear()
+
+    def after_fork(self) -> None:
+        """In a forked child: its recordings begin anew, the parent's rows are not its own."""
+        self._lock = threading.Lock()
+        self.pending.clear()
+        self.pauses.clear()
+        for recording in self.recordings:
+            recording.restart()
+
+
+_recorders: list[Recorder] = []
+
+
+def _after_fork_in_child() -> None:
+    for recorder in _recorders:
+        recorder.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
+def remember(recorder: Recorder) -> None:
+    """Reset this recorder in forked children from now on."""
+    _recorders.append(recorder)
+
+
+def forget(recorder: Recorder) -> None:
+    """The recorder is done."""
+    if recorder in _recorders:
+        _recorders.remove(recorder)

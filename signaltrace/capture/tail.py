@@ -1,0 +1,59 @@
+"""The async receivers of a sync send, stage *capture*: Django's way of running them, with drivers.
+
+``Signal.send`` runs them after the sync ones behind one ``async_to_sync``. How they run together
+differs by version: gathered before Django 6.1, in a task group and one shared context since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from signaltrace.capture.dispatches import Dispatch
+from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
+from signaltrace.capture.failures import unlink
+from signaltrace.capture.versions import run_parallel
+
+AsyncFunction = Callable[[], Coroutine[Any, Any, Iterable[Any]]]
+_run: Callable[..., Any] = run_parallel or asyncio.gather
+
+
+def async_tail(
+    dispatch: Dispatch, signal: Any, sender: Any, named: dict[str, Any], receivers: list[Any]
+) -> AsyncFunction:
+    """The coroutine function that ``send`` gives to ``async_to_sync``."""
+    timed = _timed(dispatch, receivers)
+
+    async def asend() -> Iterable[Any]:
+        responses = await _run(*(each(signal=signal, sender=sender, **named) for each in timed))
+        return zip(receivers, responses)  # noqa: B905 - as Django has it
+
+    return asend
+
+
+def robust_async_tail(
+    dispatch: Dispatch, signal: Any, sender: Any, named: dict[str, Any], receivers: list[Any]
+) -> AsyncFunction:
+    """The coroutine function that ``send_robust`` gives to ``async_to_sync``."""
+    timed = _timed(dispatch, receivers)
+
+    async def asend_and_wrap_exception(receiver: TimedReceiver) -> Any:
+        try:
+            response = await receiver(signal=signal, sender=sender, **named)
+        except Exception as err:
+            unlink(err, DRIVER_CODES)
+            signal._log_robust_failure(receiver.receiver, err)
+            return err
+        return response
+
+    async def asend() -> Iterable[Any]:
+        responses = await _run(*(asend_and_wrap_exception(each) for each in timed))
+        return zip(receivers, responses)  # noqa: B905 - as Django has it
+
+    return asend
+
+
+def _timed(dispatch: Dispatch, receivers: list[Any]) -> list[TimedReceiver]:
+    first = dispatch.expect(receivers)
+    return [TimedReceiver(each, dispatch, first + at) for at, each in enumerate(receivers)]

@@ -1,0 +1,106 @@
+"""A program run under a recording: what it raises passes on, what was recorded is shown all the same."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from signaltrace import storage
+from signaltrace.commands.door import Door
+from signaltrace.commands.options import Plan
+from signaltrace.commands.progress import LiveLine
+from signaltrace.commands.report import check_patterns, print_trace, save_trace
+from signaltrace.commands.terminal import Terminal
+from signaltrace.errors import SignaltraceError
+from signaltrace.trace import Trace
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run, and ``sys.argv`` while it runs (None leaves it).
+
+    ``watched`` is False for the parent of a process that does the work in its place.
+    """
+
+    run: Callable[[], object]
+    argv: list[str] | None = None
+    watched: bool = True
+
+
+def run_recorded(door: Door, plan: Plan, program: Program) -> None:
+    """Run a program and record it; then save and show the trace, also when it raises or is interrupted.
+
+    Exceptions pass unchanged. A child the program forked, should it come back this way, shows nothing.
+    """
+    if plan.save is not None:
+        storage.check_writable(plan.save)
+    if not program.watched:
+        program.run()
+        return
+    from signaltrace.capture.recording import record
+
+    process = os.getpid()
+    selection = plan.selection
+    recording = record(
+        arguments="none" if selection.arguments == "none" else "summary",
+        orphaned=selection.orphaned,
+        limit=plan.max_spans,
+    )
+    line = LiveLine(recording.progress, Terminal())
+    try:
+        with _argv(program.argv), recording:
+            if not (door.quiet or door.in_code):
+                line.start()
+            try:
+                program.run()
+            finally:
+                line.stop()
+    except SignaltraceError:
+        door.passing_on = True
+        raise
+    finally:
+        if os.getpid() == process:
+            _report(door, recording.trace, plan)
+
+
+@contextmanager
+def _argv(argv: list[str] | None) -> Iterator[None]:
+    kept = sys.argv
+    sys.argv = kept if argv is None else argv
+    try:
+        yield
+    finally:
+        sys.argv = kept
+
+
+def _report(door: Door, trace: Trace, plan: Plan) -> None:
+    """Save and show; a failure of ours must not hide how the program ended."""
+    _flush(sys.stdout)
+    for step, what in ((_save, "saving the trace"), (_show, "showing the trace")):
+        try:
+            step(door, trace, plan)
+        except SignaltraceError as error:
+            door.say(str(error), style="red")
+        except Exception as error:  # noqa: BLE001 - a bug of ours, told in one line
+            door.say(f"{what} failed: {type(error).__name__}: {error}", style="red")
+
+
+def _save(door: Door, trace: Trace, plan: Plan) -> None:
+    save_trace(door, trace, plan)
+
+
+def _show(door: Door, trace: Trace, plan: Plan) -> None:
+    if not plan.as_json:
+        check_patterns(trace, plan.selection)
+        door.console(door.err).print()  # apart from what the program printed
+    print_trace(door, door.err, trace, plan)
+
+
+def _flush(stream: object) -> None:
+    """What the program printed comes before the view, where both go to one place."""
+    # closed, replaced, or nobody reads it: the program's own affair
+    with suppress(AttributeError, OSError, ValueError):
+        stream.flush()  # type: ignore[attr-defined]

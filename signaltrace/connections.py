@@ -1,0 +1,44 @@
+"""The inventory's data, stage *trace*: which receivers are connected to which signals. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from signaltrace.trace import ReceiverInfo, SenderInfo, SignalInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One entry of a signal's receivers.
+
+    ``order`` counts from 1 in the order of dispatch: sync receivers first, as Django calls them,
+    then async ones. ``receiver`` of a dead connection carries what is still known of it.
+    ``dispatch_uid`` is its text, None where the connection has none of its own.
+    """
+
+    order: int
+    receiver: ReceiverInfo
+    sender: SenderInfo
+    weak: bool
+    alive: bool
+    dispatch_uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedSignal:
+    """A live signal, its other importable names, and its connections in dispatch order."""
+
+    signal: SignalInfo
+    connections: tuple[Connection, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Every live signal of the process, with or without receivers, sorted by name.
+
+    ``notes`` are full sentences about what looks wrong (a dead receiver, say), for the overview.
+    """
+
+    signals: tuple[ConnectedSignal, ...] = ()
+    notes: tuple[str, ...] = field(default=())

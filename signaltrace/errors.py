@@ -1,0 +1,7 @@
+"""What signaltrace tells the user it cannot do: one line that names the cause and the way out."""
+
+from __future__ import annotations
+
+
+class SignaltraceError(Exception):
+    """A mistake of the user's or their data's; the message is one line fit to be shown as it is."""

@@ -1,0 +1,1 @@
+"""Inventory: what is connected, whether or not anything is sent."""

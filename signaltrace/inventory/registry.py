@@ -1,0 +1,111 @@
+"""The live signals and what is connected to them, stage *inventory*. Imports nothing, runs no user code."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from signaltrace.connections import ConnectedSignal, Connection, Inventory
+from signaltrace.internals import ANY_SENDER_KEY, Entry, django_signal_class, entries, is_default_key
+from signaltrace.inventory.notes import Told, notes_of
+from signaltrace.inventory.pending import pending_notes
+from signaltrace.inventory.sender_ids import find_senders
+from signaltrace.inventory.uids import uid_text
+from signaltrace.labels.receivers import describe_receiver
+from signaltrace.labels.senders import ANY_SENDER, describe_sender
+from signaltrace.labels.signals import SignalNames
+from signaltrace.trace import ReceiverInfo, SenderInfo
+
+COLLECTED = "collected receiver"
+
+
+def read_inventory() -> Inventory:
+    """Every live signal with its receivers as they are connected now.
+
+    A signal that nothing names is found among the objects the garbage collector knows. The
+    receivers are in the order Django calls them: sync ones first, each kind as connected. A dead
+    one has the order 0: it is not called.
+    """
+    names = SignalNames()
+    names.refresh()
+    signals = _live_signals(names)
+    read = [(signal, entries(signal)) for signal in signals]
+    senders = _Senders(entry for _, found in read for entry in found)
+    connected = []
+    notes: list[str] = []
+    for signal, found in read:
+        info = names.name(signal)
+        told = _told(found, senders)
+        connections = tuple(each.connection for each in told)
+        connected.append(ConnectedSignal(info, connections, names.aliases(signal)))
+        notes += notes_of(info.name, told)
+    notes += pending_notes(names)
+    connected.sort(key=lambda each: _natural(each.signal.name))
+    return Inventory(tuple(connected), tuple(sorted(notes, key=_natural)))
+
+
+def _live_signals(names: SignalNames) -> list[Any]:
+    kind = django_signal_class()
+    named = names.signals()
+    known = {id(signal) for signal in named}
+    # isinstance would ask every lazy object in the process what it is, and so wake it.
+    others = [each for each in gc.get_objects() if issubclass(type(each), kind) and id(each) not in known]
+    return named + others
+
+
+def _told(found: list[Entry], senders: _Senders) -> list[Told]:
+    """The entries in dispatch order with what is told of each."""
+    told = []
+    order = 0
+    for entry in sorted(found, key=lambda each: each.is_async):
+        order += entry.alive
+        connection = Connection(
+            order=order if entry.alive else 0,
+            receiver=_receiver(entry),
+            sender=senders.describe(entry),
+            weak=entry.weak,
+            alive=entry.alive,
+            dispatch_uid=None if is_default_key(entry) else uid_text(entry.key_receiver),
+        )
+        told.append(Told(connection, entry))
+    return told
+
+
+def _receiver(entry: Entry) -> ReceiverInfo:
+    target = entry.receiver if entry.receiver is not None else entry.function
+    info = ReceiverInfo(COLLECTED) if target is None else describe_receiver(target)
+    return replace(info, is_async=entry.is_async)
+
+
+class _Senders:
+    """Describes the senders of entries; Django 5.2 keeps their ids alone."""
+
+    def __init__(self, found: Iterable[Entry]) -> None:
+        self._unknown: dict[Any, int] = {}
+        bare = (each.key_sender for each in found if each.sender is None and not each.sender_gone)
+        self._found = find_senders({key for key in bare if _is_address(key)} - {ANY_SENDER_KEY})
+
+    def describe(self, entry: Entry) -> SenderInfo:
+        """Its name; ``sender #1`` where no object of that id can be found."""
+        if entry.sender is not None:
+            return describe_sender(entry.sender)
+        key = entry.key_sender
+        if not _is_address(key) or entry.sender_gone:
+            return SenderInfo("collected sender" if entry.sender_gone else "sender of unknown kind")
+        if key == ANY_SENDER_KEY:
+            return ANY_SENDER
+        if key in self._found:
+            return describe_sender(self._found[key])
+        return SenderInfo(f"sender #{self._unknown.setdefault(key, len(self._unknown) + 1)}")
+
+
+def _is_address(key: Any) -> bool:
+    return type(key) is int or (type(key) is tuple and all(type(each) is int for each in key))
+
+
+def _natural(text: str) -> tuple[Any, ...]:
+    """A sort key that puts ``unnamed Signal #2`` before ``#10``."""
+    head, mark, number = text.rpartition("#")
+    return (head, int(number)) if mark and number.isdecimal() else (text, 0)

@@ -1,0 +1,346 @@
+"""The record, stage *trace*: what one recording saw, as plain data. Standard library only.
+
+A :class:`Trace` keeps its spans as packed rows (see :mod:`signaltrace.rows`) and makes
+:class:`Span` objects when they are read, so a million receiver calls stay a few dozen
+megabytes. Views and exports read a ``Trace`` and cannot tell whether it was just recorded or
+comes from a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from signaltrace.rows import Call, Row, Shape, calls_of, is_continuation, pack, unpack
+from signaltrace.tally import Tally
+
+__all__ = ["CallSite", "ErrorInfo", "Fault", "ReceiverInfo", "SenderInfo", "SignalInfo", "Span", "Trace"]
+
+DISPATCH = "dispatch"
+RECEIVER = "receiver"
+OK = "ok"
+RAISED = "raised"
+RETURNED_ERROR = "returned_error"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalInfo:
+    """A signal: its dotted name, the app that defines it, whether that is the user's own code."""
+
+    name: str
+    app: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SenderInfo:
+    """A sender: ``shop.Order`` for a model, a dotted name for a class, ``any sender`` for None."""
+
+    name: str
+    app: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverInfo:
+    """A receiver and where it is written. ``file`` and ``line`` are None for what has no source."""
+
+    name: str
+    file: str | None = None
+    line: int | None = None
+    app: str = ""
+    mine: bool = False
+    is_async: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """The line of the caller outside Django that led to a dispatch."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """An exception as text: dotted type, message, and the line that raised it where known."""
+
+    type: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failure of signaltrace itself: where, what, how often. Never one of the traced program."""
+
+    where: str
+    message: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One timed dispatch or receiver call. Times are integer nanoseconds since the trace began.
+
+    ``paused_ns`` is time in which signaltrace itself worked inside the span; ``duration_ns`` is
+    without it. ``busy_ns`` is set for async receivers: the time they ran, not awaited.
+    """
+
+    id: int
+    parent_id: int | None
+    kind: str
+    signal: SignalInfo
+    sender: SenderInfo
+    receiver: ReceiverInfo | None
+    method: str
+    start_ns: int
+    end_ns: int
+    outcome: str = OK
+    error: ErrorInfo | None = None
+    busy_ns: int | None = None
+    paused_ns: int = 0
+    thread: str = ""
+    task: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    call_site: CallSite | None = None
+    not_called: tuple[ReceiverInfo, ...] = ()
+    opaque: bool = False
+
+    @property
+    def duration_ns(self) -> int:
+        """End less start, less the time signaltrace itself took in between."""
+        return self.end_ns - self.start_ns - self.paused_ns
+
+    @property
+    def label(self) -> str:
+        """The name of what was timed: the receiver's, or the signal's for a dispatch."""
+        return self.receiver.name if self.receiver is not None else self.signal.name
+
+
+@dataclass(eq=False)
+class Trace:
+    """One recording: tables of names, packed rows, and what could not be kept.
+
+    ``routes`` are ``(method, signal index, sender index)``; ``sites[0]`` is always None.
+    ``orphaned`` counts dispatches no receiver heard, as ``(signal index, sender index, count)``.
+    ``dropped`` counts spans lost to the limit; ``tally`` holds the exact totals of those.
+    ``shapes`` belong to the packing of ``blocks`` and are no part of a file.
+    """
+
+    signals: list[SignalInfo] = field(default_factory=list)
+    senders: list[SenderInfo] = field(default_factory=list)
+    receivers: list[ReceiverInfo] = field(default_factory=list)
+    routes: list[tuple[str, int, int]] = field(default_factory=list)
+    sites: list[CallSite | None] = field(default_factory=lambda: [None])
+    threads: list[str] = field(default_factory=list)
+    blocks: list[bytes] = field(default_factory=list)
+    origin_ns: int = 0
+    wall_ns: int = 0
+    started_at: str = ""
+    argv: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    orphaned: list[tuple[int, int, int]] = field(default_factory=list)
+    dropped: int = 0
+    tally: Tally = field(default_factory=Tally)
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    pauses: dict[int, int] = field(default_factory=dict)
+    shapes: list[Shape] = field(default_factory=list)
+
+    def rows(self) -> Iterator[Row]:
+        """Every kept row, in the order the dispatches ended (children before their parents)."""
+        for block in self.blocks:
+            yield from unpack(block, self.shapes)
+
+    @cached_property
+    def rows_by_parent(self) -> dict[int, list[Row]]:
+        """Dispatch rows under the id of the receiver call that sent them, by start; roots under 0.
+
+        A dispatch whose parent is not in the trace (dropped, or begun before) counts as a root.
+        """
+        known = {0}
+        found: list[Row] = []
+        for row in self.rows():
+            if not is_continuation(row):
+                found.append(row)
+            known.update(call.id for call in calls_of(row))
+        children: dict[int, list[Row]] = {}
+        for row in found:
+            children.setdefault(row[1] if row[1] in known else 0, []).append(row)
+        for siblings in children.values():
+            siblings.sort(key=lambda row: (row[5], row[0]))
+        return children
+
+    @cached_property
+    def late_calls(self) -> dict[int, list[Call]]:
+        """Calls that ended after their dispatch did (an async receiver left running), by dispatch id."""
+        late: dict[int, list[Call]] = {}
+        for row in self.rows():
+            if is_continuation(row):
+                late.setdefault(row[0], []).extend(calls_of(row))
+        return late
+
+    def calls(self, row: Row) -> list[Call]:
+        """The receiver calls of one dispatch row, late ones included, in receiver order."""
+        calls = list(calls_of(row))
+        if row[0] in self.late_calls:
+            calls = sorted([*calls, *self.late_calls[row[0]]], key=lambda call: call.id)
+        return calls
+
+    def dispatch_span(self, row: Row) -> Span:
+        """The :class:`Span` of a dispatch row."""
+        method, signal, sender = self.routes[row[2]]
+        extra = row[9] or {}
+        start = row[5] - self.origin_ns
+        error = extra.get("error")
+        return Span(
+            id=row[0],
+            parent_id=row[1] or None,
+            kind=DISPATCH,
+            signal=self.signals[signal],
+            sender=self.senders[sender],
+            receiver=None,
+            method=method,
+            start_ns=start,
+            end_ns=start + row[6],
+            outcome=extra.get("outcome", RAISED if error else OK),
+            error=ErrorInfo(*error) if error else None,
+            paused_ns=self.pauses.get(row[0], 0),
+            thread=self.threads[row[4]],
+            task=extra.get("task"),
+            arguments=arguments_dict(row[8]),
+            call_site=self.sites[row[3]],
+            not_called=tuple(self.receivers[index] for index in extra.get("not_called", ())),
+            opaque=bool(extra.get("opaque")),
+        )
+
+    def call_span(self, row: Row, call: Call) -> Span:
+        """The :class:`Span` of one receiver call of a dispatch row."""
+        method, signal, sender = self.routes[row[2]]
+        start = call.start_ns - self.origin_ns
+        return Span(
+            id=call.id,
+            parent_id=row[0],
+            kind=RECEIVER,
+            signal=self.signals[signal],
+            sender=self.senders[sender],
+            receiver=self.receivers[call.receiver],
+            method=method,
+            start_ns=start,
+            end_ns=start + call.duration_ns,
+            outcome=call.outcome,
+            error=ErrorInfo(*call.error) if call.error else None,
+            busy_ns=call.busy_ns,
+            paused_ns=self.pauses.get(call.id, 0),
+            thread=self.threads[row[4] if call.thread is None else call.thread],
+            task=(row[9] or {}).get("task"),
+        )
+
+    def roots(self) -> list[Span]:
+        """The dispatches sent outside every recorded receiver, by start."""
+        return [self.dispatch_span(row) for row in self.rows_by_parent.get(0, ())]
+
+    def walk(self) -> Iterator[tuple[int, Span]]:
+        """Every span depth first with its depth (roots at 0), siblings by start, parents first."""
+        stack: list[tuple[int, Row, Call | None]] = [
+            (0, row, None) for row in reversed(self.rows_by_parent.get(0, []))
+        ]
+        while stack:
+            depth, row, call = stack.pop()
+            if call is None:
+                yield depth, self.dispatch_span(row)
+                stack.extend((depth + 1, row, each) for each in reversed(self.calls(row)))
+            else:
+                yield depth, self.call_span(row, call)
+                below = self.rows_by_parent.get(call.id, [])
+                stack.extend((depth + 1, each, None) for each in reversed(below))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole trace as JSON-ready data; row times count from the start of the trace."""
+        rows = [[*row[:5], row[5] - self.origin_ns, *row[6:]] for row in self.rows()]
+        return {
+            "started_at": self.started_at,
+            "wall_ns": self.wall_ns,
+            "argv": list(self.argv),
+            "versions": dict(self.versions),
+            "signals": [asdict(each) for each in self.signals],
+            "senders": [asdict(each) for each in self.senders],
+            "receivers": [asdict(each) for each in self.receivers],
+            "routes": [list(each) for each in self.routes],
+            "sites": [asdict(each) if each else None for each in self.sites],
+            "threads": list(self.threads),
+            "orphaned": [list(each) for each in self.orphaned],
+            "dropped": self.dropped,
+            "tally": self.tally.to_dict(-self.origin_ns),
+            "faults": [asdict(each) for each in self.faults],
+            "notes": list(self.notes),
+            "pauses": {str(span): paused for span, paused in self.pauses.items()},
+            "rows": _as_lists(rows),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Trace:
+        """The trace :meth:`to_dict` gave. Raises KeyError, TypeError or ValueError on other data."""
+        rows = [_as_row(row) for row in data["rows"]]
+        return cls(
+            signals=[SignalInfo(**each) for each in data["signals"]],
+            senders=[SenderInfo(**each) for each in data["senders"]],
+            receivers=[ReceiverInfo(**each) for each in data["receivers"]],
+            routes=[(method, signal, sender) for method, signal, sender in data["routes"]],
+            sites=[CallSite(**each) if each else None for each in data["sites"]],
+            threads=list(data["threads"]),
+            blocks=[pack(rows[at : at + 512]) for at in range(0, len(rows), 512)],
+            wall_ns=data["wall_ns"],
+            started_at=data["started_at"],
+            argv=list(data["argv"]),
+            versions=dict(data["versions"]),
+            orphaned=[(signal, sender, count) for signal, sender, count in data["orphaned"]],
+            dropped=data["dropped"],
+            tally=Tally.from_dict(data["tally"]),
+            faults=[Fault(**each) for each in data["faults"]],
+            notes=list(data["notes"]),
+            pauses={int(span): paused for span, paused in data["pauses"].items()},
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Trace):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def arguments_dict(flat: Iterable[Any] | None) -> dict[str, Any]:
+    """A row's arguments as a dict. Values are atoms, or ``{"type": label[, "pk": pk | "len": n]}``."""
+    if flat is None:
+        return {}
+    items = iter(flat)
+    return {name: _value(value) for name, value in zip(items, items, strict=True)}
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, (tuple, list)):
+        return value
+    described: dict[str, Any] = {"type": value[0]}
+    if len(value) == 3:
+        described[value[1]] = value[2]
+    return described
+
+
+def _as_lists(value: Any) -> Any:
+    if isinstance(value, (tuple, list)):
+        return [_as_lists(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _as_lists(each) for key, each in value.items()}
+    return value
+
+
+def _as_row(row: list[Any]) -> Row:
+    number, parent, route, site, thread, start, duration, calls, arguments, extra = row
+    flat = None if arguments is None else tuple(tuple(v) if isinstance(v, list) else v for v in arguments)
+    return (number, parent, route, site, thread, start, duration, tuple(calls), flat, extra)

@@ -1,0 +1,145 @@
+"""What the lines of the tree say, stage *views*: names, senders, arguments, errors, all inert."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from signaltrace.analysis.forest import Forest
+from signaltrace.analysis.outline import CallLine, DispatchLine, NotCalledLine
+from signaltrace.analysis.selection import Selection
+from signaltrace.analysis.spans import Times
+from signaltrace.analysis.times import format_ns, format_range
+from signaltrace.analysis.words import describe_arguments, short_signals
+from signaltrace.rows import Row
+from signaltrace.trace import RETURNED_ERROR, ErrorInfo
+from signaltrace.views.layout import Label
+from signaltrace.views.text import count, cut_path, inert, location
+
+_LONGEST_ARGUMENT = 40
+_LONGEST_MESSAGE = 400
+
+
+class Labels:
+    """Labels of a forest's lines. Signal names are shortened once for the whole trace."""
+
+    def __init__(self, forest: Forest, selection: Selection) -> None:
+        self._trace = forest.trace
+        self._selection = selection
+        self._signals = short_signals(each.name for each in forest.trace.signals)
+
+    def dispatch(self, line: DispatchLine, with_site: bool) -> Label:
+        """A dispatch: signal, sender, the arguments all of the group have, how it was sent."""
+        rows, trace = line.group.rows, self._trace
+        row = rows[0]
+        method, signal, sender = trace.routes[row[2]]
+        arguments: list[str] = []
+        if self._selection.arguments != "none":
+            arguments = [inert(each, _LONGEST_ARGUMENT) for each in describe_arguments(trace, rows)]
+        notes = _repeats(line.times, line.group.in_turn)
+        if method != "send":
+            notes.append((inert(method), "magenta"))
+        if (row[9] or {}).get("opaque"):
+            notes.append(("opaque: own loop", "magenta"))
+        notes += self._elsewhere(row)
+        return Label(
+            name=inert(self._signals[signal]),
+            style="red" if (row[9] or {}).get("error") else "cyan",
+            sender=inert(trace.senders[sender].name),
+            arguments=arguments,
+            count=_times_over(line.times.count),
+            notes=notes,
+            where=self._sites(line) if with_site else "",
+        )
+
+    def call(self, line: CallLine, with_place: bool) -> Label:
+        """A receiver's call: its name, how often, and the time it was busy if it is async."""
+        info = self._trace.receivers[line.group.calls[0].receiver]
+        notes = _repeats(line.times, line.group.in_turn)
+        if line.times.busy_ns is not None:
+            notes.append((f"async, busy {format_ns(line.times.busy_ns)}", "magenta"))
+        elif info.is_async:
+            notes.append(("async", "magenta"))
+        if line.hidden:
+            notes.append((f"{count(line.hidden, 'dispatch', 'dispatches')} below", "dim"))
+        if line.from_below:
+            error = line.group.calls[0].error
+            own = inert(error[0].rsplit(".", 1)[-1]) if error else ""
+            notes.append((f"✗ {own} from below", "red"))
+        return Label(
+            name=inert(info.name),
+            style="bold red" if line.group.calls[0].error else "bold",
+            mark="→ ",
+            count=_times_over(line.times.count),
+            notes=notes,
+            where=location(info.file, info.line) if with_place else "",
+        )
+
+    def not_called(self, line: NotCalledLine) -> list[Label]:
+        """The receivers that were not called, and how many more there are."""
+        over = f"not called{f' × {line.times_over:,}' if line.times_over > 1 else ''}"
+        labels = [
+            Label(name=inert(each.name), style="dim", mark="○ ", notes=[(over, "yellow")])
+            for each in line.receivers
+        ]
+        if line.more:
+            labels.append(Label(name=f"{line.more:,} more", style="dim", mark="○ ", notes=[(over, "yellow")]))
+        return labels
+
+    def dispatch_error(self, line: DispatchLine) -> list[Text]:
+        """The error of a dispatch that no receiver raised."""
+        return [_error(line.error, "", len(line.group.rows))] if line.error else []
+
+    def call_error(self, line: CallLine) -> list[Text]:
+        """The error a receiver raised, where it happened; nothing where it only came through."""
+        call = line.group.calls[0]
+        if call.error is None or line.from_below:
+            return []
+        lead = "caught: " if call.outcome == RETURNED_ERROR else ""
+        return [_error(ErrorInfo(*call.error), lead, len(line.group.members))]
+
+    def _sites(self, line: DispatchLine) -> str:
+        """The one line all of the group were sent from, or how many there are."""
+        sites = {row[3] for row in line.group.rows}
+        if len(sites) > 1:
+            return f"from {len(sites):,} places"
+        site = self._trace.sites[sites.pop()]
+        return location(site.file, site.line) if site else ""
+
+    def _elsewhere(self, row: Row) -> list[tuple[str, str]]:
+        """The thread where it is not the first one, and the task."""
+        notes = []
+        if row[4]:
+            notes.append((f"in {inert(self._trace.threads[row[4]], 40)}", "blue"))
+        task = (row[9] or {}).get("task")
+        if task:
+            notes.append((f"in {inert(task, 40)}", "blue"))
+        return notes
+
+
+def _times_over(number: int) -> str:
+    return f"× {number:,}" if number > 1 else ""
+
+
+def _repeats(times: Times, in_turn: bool) -> list[tuple[str, str]]:
+    if times.count == 1:
+        return []
+    turn = "in turn, " if in_turn else ""
+    spread = "" if times.min_ns == times.max_ns else f", {format_range(times.min_ns, times.max_ns)}"
+    return [(f"{turn}{format_ns(times.mean_ns)} each{spread}", "dim")]
+
+
+def _type(dotted: str) -> str:
+    return inert(cut_path(dotted.removeprefix("builtins."), 60))
+
+
+def _error(error: ErrorInfo, lead: str, members: int) -> Text:
+    text = Text().append("✗ ", "bold red")
+    text.append(f"{lead}{_type(error.type)}", "red")
+    if error.message:
+        text.append(f": {inert(error.message, _LONGEST_MESSAGE)}", "red")
+    place = location(error.file, error.line)
+    if place:
+        text.append(f"  {place}", "dim")
+    if members > 1:
+        text.append(f"  (the first of {members:,})", "dim")
+    return text

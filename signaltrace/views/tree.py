@@ -1,0 +1,172 @@
+"""The tree, stage *views*: every dispatch and the receivers it called, nested, in the order they ran."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from signaltrace.analysis.forest import Forest, select
+from signaltrace.analysis.outline import CallLine, DispatchLine, Line, NotCalledLine, Outline, outline
+from signaltrace.analysis.selection import Selection
+from signaltrace.analysis.spans import Times, is_orphaned
+from signaltrace.analysis.summary import Orphaned, Summary, orphaned_matching, summarise
+from signaltrace.analysis.times import format_ns
+from signaltrace.trace import Trace
+from signaltrace.views.closing import closing, filters, not_shown, nothing, orphaned_lines
+from signaltrace.views.labels import Labels
+from signaltrace.views.layout import Page, bar, fit, folded, heat, title
+
+NAME = "tree"
+SUMMARY = "Every dispatch and the receivers it called, nested, in the order they ran."
+
+# Lines of the tree unless --limit says otherwise; 0 for all.
+LIMIT = 500
+_WIDE = 100
+_NARROW = 60
+# Of the width left for names, guides take at most what leaves this much.
+_LEAST_LABEL = 34
+_LEGEND = "signal sender arguments, → receiver"
+
+
+def render(trace: Trace, selection: Selection) -> RenderableType:
+    """The tree of a trace, laid out for the console it is printed on."""
+    forest = select(trace, selection)
+    limit = LIMIT if selection.limit is None else selection.limit
+    return _Tree(forest, selection, outline(forest, selection, limit or None), summarise(trace))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    forest: Forest
+    selection: Selection
+    outline: Outline
+    summary: Summary
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = options.max_width
+        trace, lines = self.forest.trace, self.outline.lines
+        page: list[Text] = []
+        if lines:
+            sheet = _Sheet(self.forest, self.selection, width)
+            page += [title("Signals", trace.argv, width), sheet.header()]
+            for line in lines:
+                page += sheet.line(line)
+        else:
+            page += nothing(trace, self.summary, self.selection, width)
+        page.append(Text())
+        if self.selection.orphaned:
+            page += orphaned_lines(self._only_counted(), width)
+        yield Page([*page, *closing(trace, self.summary, width, self._hidden(), not self.selection.orphaned)])
+
+    def _hidden(self) -> list[str]:
+        """What the options left out, in one sentence."""
+        selection, seen, summary = self.selection, self.outline, self.summary
+        why = filters(selection)
+        if seen.cut_by_depth:
+            why.append(f"--depth {selection.depth}")
+        if seen.cut_by_limit:
+            limit = LIMIT if selection.limit is None else selection.limit
+            why.append(f"--limit {limit}, 0 for all")
+        # Dispatches nobody heard are lines too when asked for, but not among the dispatches counted.
+        alone = sum(
+            is_orphaned(row)
+            for line in seen.lines
+            if isinstance(line, DispatchLine)
+            for row in line.group.rows
+        )
+        dispatches = summary.kept_dispatches - (seen.dispatches - alone)
+        calls = summary.kept_calls - seen.calls
+        parts = [
+            (dispatches, summary.kept_dispatches, "dispatch", "dispatches"),
+            (calls, summary.kept_calls, "receiver call", "receiver calls"),
+        ]
+        return not_shown(parts, why)
+
+    def _only_counted(self) -> list[Orphaned]:
+        """What no receiver heard and was not recorded as spans of its own."""
+        trace = self.forest.trace
+        routes = {row[2] for rows in trace.rows_by_parent.values() for row in rows if is_orphaned(row)}
+        spans = {trace.routes[route][1:] for route in routes}
+        names = {(trace.signals[signal], trace.senders[sender]) for signal, sender in spans}
+        wanted = orphaned_matching(self.summary.orphaned, self.selection)
+        return [each for each in wanted if (each.signal, each.sender) not in names]
+
+
+class _Sheet:
+    """The tree's columns at one width: time, self, bar, and what ran."""
+
+    def __init__(self, forest: Forest, selection: Selection, width: int) -> None:
+        self.trace = forest.trace
+        self.labels = Labels(forest, selection)
+        self.width = width
+        self.wide = width >= _WIDE
+        self.narrow = width < _NARROW
+        self.bar_width = 10 if self.wide else 6
+        self.left = 8 if self.narrow else 16 + self.bar_width + 2
+        roots = forest.trace.rows_by_parent.get(0, ())
+        self.whole_ns = sum(row[6] for row in roots) or 1
+
+    def header(self) -> Text:
+        """The names of the columns."""
+        if self.narrow:
+            return folded(Text(f"   time {_LEGEND}", "dim"), self.width, most=1)[0]
+        text = Text(f"   time    self  █self ░below  {_LEGEND}", "dim")
+        right = "sent from, defined at"
+        if self.wide:
+            text.append(" " * (self.width - text.cell_len - len(right)) + right)
+        return text
+
+    def line(self, line: Line) -> list[Text]:
+        """The physical lines of one line of the outline."""
+        if isinstance(line, NotCalledLine):
+            return self._not_called(line)
+        guides = self._guides(line.guides)
+        if isinstance(line, DispatchLine):
+            label = self.labels.dispatch(line, with_site=self.wide or not line.guides)
+            hang = guides + "│ "
+            errors = self.labels.dispatch_error(line)
+        else:
+            label = self.labels.call(line, with_place=self.wide)
+            guides, hang = guides + ("└" if line.last else "├"), guides + ("   " if line.last else "│  ")
+            errors = self.labels.call_error(line)
+        inner = self.width - self.left - len(hang)
+        first, notes = fit(label, self.width - self.left - len(guides), inner)
+        lines = [
+            self._columns(line.times, isinstance(line, CallLine)).append(guides, "dim").append_text(first)
+        ]
+        notes += [wrapped for error in errors for wrapped in folded(error, inner)]
+        return lines + [self._hanging(hang, note) for note in notes]
+
+    def _not_called(self, line: NotCalledLine) -> list[Text]:
+        guides = self._guides(line.guides)
+        lines = []
+        for at, label in enumerate(self.labels.not_called(line), 1):
+            last = at == len(line.receivers) + bool(line.more)
+            hang = guides + ("   " if last else "│  ")
+            inner = self.width - self.left - len(hang)
+            first, below = fit(label, inner + 2, inner)
+            lines.append(self._hanging(guides + ("└" if last else "├"), first))
+            lines += [self._hanging(hang, note) for note in below]
+        return lines
+
+    def _hanging(self, guides: str, text: Text) -> Text:
+        """A line without numbers."""
+        return Text(" " * self.left).append(guides, "dim").append_text(text)
+
+    def _columns(self, times: Times, is_call: bool) -> Text:
+        share, own = times.total_ns / self.whole_ns, times.self_ns / self.whole_ns
+        text = Text().append(f"{format_ns(times.total_ns):>7}", heat(share) if is_call else "dim")
+        if self.narrow:
+            return text.append(" ")
+        text.append(f" {format_ns(times.self_ns):>7}  ", heat(own) if is_call else "dim")
+        text.append(bar(share, own, self.bar_width), heat(own) if is_call else "dim")
+        return text.append(" ")
+
+    def _guides(self, guides: tuple[bool, ...]) -> str:
+        """The lines from above; levels too many for the width are only counted."""
+        most = max((self.width - self.left - _LEAST_LABEL) // 3, 1)
+        if len(guides) <= most:
+            return "".join("│  " if each else "   " for each in guides)
+        return f"{len(guides):>{3 * most - 2}}· "

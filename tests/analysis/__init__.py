@@ -1,0 +1,1 @@
+"""Analysis: exact numbers out of traces built by hand."""

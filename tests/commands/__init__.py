@@ -1,0 +1,1 @@
+"""Tests of the subcommands and of the doors to them."""

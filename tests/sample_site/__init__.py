@@ -1,0 +1,1 @@
+"""Tests of the sample site, which run it as its users do: from the command line."""

@@ -1,0 +1,1 @@
+"""A small app whose models are the senders of the suite."""

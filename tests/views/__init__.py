@@ -1,0 +1,1 @@
+"""Views: golden files, and what their parts promise."""
