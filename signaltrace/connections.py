@@ -1,4 +1,4 @@
-"""The inventory's data, stage *trace*: which receivers are connected to which signals. Standard library only."""
+"""The inventory's data, stage *trace*: which receivers are connected to which signals."""
 
 from __future__ import annotations
 

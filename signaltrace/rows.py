@@ -43,6 +43,7 @@ Row: TypeAlias = tuple[
     int, int, int, int, int, int, int, Sequence[int], Sequence[Any] | None, dict[str, Any] | None
 ]
 
+
 class Call(NamedTuple):
     """One receiver call of a row; ``start_ns`` is on the clock of the row's own start."""
 

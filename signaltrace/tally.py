@@ -146,7 +146,7 @@ class Tally:
             below = tally._below[span] = _Below()
             below.paused_ns = paused
             below.dispatches = [(start, end) for start, end in dispatches]
-            below.primitive = {receiver: count for receiver, count in primitive}
+            below.primitive = dict(primitive)
         return tally
 
     def copy(self, shift_ns: int = 0) -> Tally:

@@ -1,9 +1,10 @@
 """Repeated siblings folded into one, stage *analysis*: by shape, at every level.
 
 Two dispatches have one shape when signal, sender, method, receivers, outcomes and the shapes of
-all that is below are the same; arguments may differ, and so may how often something below was
-repeated. Shapes are small integers found bottom up in one pass; groups are made top down, and
-only for what is looked at, so a million spans never become a million objects.
+all that is below are the same. Arguments may differ, but for the action of ``m2m_changed``, which
+is a signal in all but name; so may how often something below was repeated. Shapes are small
+integers found bottom up in one pass; groups are made top down, and only for what is looked at, so
+a million spans never become a million objects.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from signaltrace.analysis.forest import Forest
 from signaltrace.rows import Call, Row
+from signaltrace.trace import arguments_dict
 
 # Rounds of up to so many siblings are recognised: pre_save, post_save, m2m_changed, pre_save, …
 _LONGEST_ROUND = 8
@@ -63,10 +65,11 @@ class Fold:
         plain = forest.visible is None
         late = forest.trace.late_calls
         within = forest.senders_within()
+        self._actions = _routes_with_actions(forest)
         numbers, shapes = self._numbers, self._shapes
         for row in reversed(forest.parents_first()):
             key: Hashable
-            if plain and row[9] is None and row[0] not in late:
+            if plain and row[9] is None and row[0] not in late and row[2] not in self._actions:
                 key = (row[2], self._plain_calls(row, within.get(row[0])))
             else:
                 key = self._dispatch_key(row)
@@ -118,8 +121,13 @@ class Fold:
             tuple(self._call_key(call) for call in self._forest.calls(row)),
         )
         error = extra.get("error")
-        rare = (tuple(extra.get("not_called", ())), bool(extra.get("opaque")), error[0] if error else None)
-        return key if rare == ((), False, None) else (*key, rare)
+        rare = (
+            tuple(extra.get("not_called", ())),
+            bool(extra.get("opaque")),
+            error[0] if error else None,
+            arguments_dict(row[8]).get("action") if row[2] in self._actions else None,
+        )
+        return key if rare == ((), False, None, None) else (*key, str(rare))
 
     def _plain_calls(self, row: Row, senders: Sequence[int] | None) -> tuple[Hashable, ...]:
         """The keys of a row's calls where all went well, read off the row: the bulk of any trace."""
@@ -140,6 +148,15 @@ class Fold:
         if len(rows) == 1:
             return (self._shapes[rows[0][0]],)
         return tuple(run.shape for run in runs([self._shapes[row[0]] for row in rows]))
+
+
+def _routes_with_actions(forest: Forest) -> set[int]:
+    """The routes of Django's m2m_changed: adding, removing, before and after are told apart."""
+    trace = forest.trace
+    named = {
+        at for at, each in enumerate(trace.signals) if each.name == "django.db.models.signals.m2m_changed"
+    }
+    return {at for at, (_, signal, _) in enumerate(trace.routes) if signal in named}
 
 
 def runs(shapes: Sequence[int]) -> list[Run]:

@@ -63,7 +63,7 @@ def _described(arguments: dict[str, Any], sender: str, by_django: bool) -> list[
         elif value is True:
             parts.append(name)
         elif by_django and name == "action" and isinstance(value, str):
-            parts.append(value)
+            parts.insert(0, value)
         else:
             parts.append(f"{name}={_value(value)}")
     return parts

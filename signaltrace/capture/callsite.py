@@ -1,20 +1,35 @@
 """Where a dispatch came from, stage *capture*: the nearest caller outside Django and outside us.
 
+Frames of asgiref, asyncio and thread pools are passed over too: a dispatch that was carried to
+another thread or task has no caller of its own there, and its parent tells where it belongs.
+
 A site is known by its code object and instruction; the line number is worked out once per site.
 """
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import os
+import threading
 from types import CodeType, FrameType
 
+import asgiref
 import django
+
 import signaltrace
 from signaltrace.capture.table import Table
 from signaltrace.trace import CallSite
 
 MAX_CODES = 20_000
-_SKIPPED = tuple(os.path.dirname(os.path.abspath(each.__file__ or "")) + os.sep for each in (django, signaltrace))
+# Django and ourselves, and what only carries a call from one thread or task to another.
+_SKIPPED = (
+    *(
+        os.path.join(os.path.dirname(os.path.abspath(each.__file__ or "")), "")
+        for each in (django, signaltrace, asgiref, asyncio, concurrent.futures)
+    ),
+    os.path.abspath(threading.__file__),
+)
 
 
 class Sites:
@@ -27,9 +42,8 @@ class Sites:
         self._held: list[CodeType] = []
 
     def find(self, frame: FrameType | None) -> int:
-        """The index of the first site at or above ``frame`` that is neither Django's nor ours."""
+        """The index of the first site at or above ``frame`` outside all that; 0 where there is none."""
         known = self.known
-        nearest = frame
         while frame is not None:
             code = frame.f_code
             try:
@@ -40,7 +54,7 @@ class Sites:
                 index = lines.get(frame.f_lasti)
                 return self._add(frame, lines) if index is None else index
             frame = frame.f_back
-        return 0 if nearest is None else self._add(nearest, {})
+        return 0
 
     def _learn(self, code: CodeType) -> dict[int, int] | None:
         if len(self.known) >= MAX_CODES:

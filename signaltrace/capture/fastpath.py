@@ -19,7 +19,7 @@ from asgiref.sync import async_to_sync
 from signaltrace.capture.cells import CELL, Cell, own_cell
 from signaltrace.capture.dispatches import Dispatch, task_name
 from signaltrace.capture.drivers import DRIVER_CODES
-from signaltrace.capture.failures import describe_error, unlink
+from signaltrace.capture.failures import unlink
 from signaltrace.capture.recorder import PACK_AT, Recorder
 from signaltrace.capture.tail import async_tail, robust_async_tail
 from signaltrace.internals import NO_RECEIVERS

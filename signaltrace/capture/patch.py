@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from signaltrace.capture import exact, fastpath
@@ -45,7 +45,9 @@ class Patch:
                 method = build(self.recorder, method, original, live, patched_live)
             self._swap(base, name, original, method)
         for name in ("asend", "asend_robust"):
-            self._swap(base, name, found[name], exact.build_async(self.recorder, name, found[name], self.adopt))
+            self._swap(
+                base, name, found[name], exact.build_async(self.recorder, name, found[name], self.adopt)
+            )
         if "_log_robust_failure" in found:
             original = found["_log_robust_failure"]
             self._swap(base, "_log_robust_failure", original, exact.build_log_failure(original))
@@ -81,8 +83,9 @@ class Patch:
         """Why the exact path serves where it does, as sentences for the reader of the trace."""
         notes = []
         if not proven():
-            notes.append("This Django version is not among those the fast path is proven on; the exact path served.")
-        if any(name in ("send", "send_robust") and not is_djangos(found) for _, name, found, _ in self._replaced):
+            notes.append("The fast path is not proven on this Django version: the exact path served.")
+        sync = [found for _, name, found, _ in self._replaced if name in ("send", "send_robust")]
+        if not all(is_djangos(found) for found in sync):
             notes.append("Another tool patches Signal; it runs as before, and the exact path served.")
         return notes
 
@@ -98,7 +101,8 @@ class Patch:
 
 
 def _subclasses(kind: type) -> Iterator[type]:
-    for each in type.__subclasses__(kind):
+    found: list[type] = type.__subclasses__(kind)
+    for each in found:
         yield each
         yield from _subclasses(each)
 
@@ -152,5 +156,3 @@ def installed() -> bool:
 def patch_notes() -> list[str]:
     """Notes of the patch that is in place."""
     return [] if _patch is None else _patch.notes()
-
-

@@ -150,7 +150,9 @@ class Recorder:
 
     # -- orphans -------------------------------------------------------------------------------
 
-    def orphan(self, method: str, signal: Any, sender: Any, named: dict[str, Any], frame: FrameType) -> None:
+    def orphan(
+        self, method: str, signal: Any, sender: Any, named: dict[str, Any], frame: FrameType | None
+    ) -> None:
         """Count a dispatch that no receiver heard; keep it as a span where a recording asks for that."""
         try:
             route = self.route(method, signal, sender)
@@ -165,7 +167,9 @@ class Recorder:
 
     # -- rows ----------------------------------------------------------------------------------
 
-    def add(self, head: Head, duration: int, extra: Any, calls: Sequence[int], arguments: Sequence[Any]) -> None:
+    def add(
+        self, head: Head, duration: int, extra: Any, calls: Sequence[int], arguments: Sequence[Any]
+    ) -> None:
         """Append one row, packing when there are enough. ``head``: id, parent, route, site, thread, start."""
         self.pending.extend((*head, duration, extra, len(calls), len(arguments), *calls, *arguments))
         if len(self.pending) >= PACK_AT:

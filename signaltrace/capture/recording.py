@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import platform
-import sys
 import time
 from collections import deque
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-import django
-
-import signaltrace
-from signaltrace.capture.cells import THREADS
+from signaltrace.capture.assembly import assemble, own_blocks
 from signaltrace.capture.patch import install, patch_notes, uninstall
 from signaltrace.capture.recorder import Clock, Recorder
 from signaltrace.errors import SignaltraceError
-from signaltrace.labels.signals import SignalNames
 from signaltrace.rows import Row, Shape, is_continuation, pack, unpack
 from signaltrace.tally import Tally
-from signaltrace.trace import ReceiverInfo, SignalInfo, Trace
+from signaltrace.trace import ReceiverInfo, Trace
 
 DEFAULT_LIMIT = 1_000_000
 
@@ -102,10 +95,15 @@ class Recording:
         if self._recorder is not None:
             recorder = self._recorder
             wall_ns = self._clock() - self._origin_ns
-            recorder.attend(self, begins=False)
-            self._final = self._build(recorder, wall_ns)
-            self._recorder = None
-            uninstall()
+            try:
+                recorder.attend(self, begins=False)
+                self._final = self._build(recorder, wall_ns)
+            except Exception as error:  # ours to show, not the program's to handle
+                recorder.fault("making the trace", error)
+                self._final = Trace(faults=recorder.fault_list(), started_at=self._started_at)
+            finally:
+                self._recorder = None
+                uninstall()
         if self._final is None:
             raise SignaltraceError("This recording was never begun.")
         return self._final
@@ -189,44 +187,19 @@ class Recording:
 
     def _build(self, recorder: Recorder, wall_ns: int) -> Trace:
         self._trim(recorder.shapes.entries())
-        names = SignalNames()
-        names.refresh()
-        signals = recorder.names.signals
-        orphaned = []
-        before = self._orphans_before
-        routes = recorder.routes.entries()
-        for route, count in enumerate(recorder.orphans):
-            since = count - (before[route] if route < len(before) else 0)
-            if since:
-                orphaned.append((routes[route][1], routes[route][2], since))
-        return Trace(
-            signals=[
-                names.name(signal) if signal is not None else SignalInfo(f"collected signal #{index + 1}")
-                for index, signal in ((at, signals[at]()) for at in sorted(signals))
-            ],
-            senders=recorder.names.senders.entries(),
-            receivers=recorder.names.receivers.entries(),
-            routes=routes,
-            sites=recorder.sites.table.entries(),
-            threads=THREADS.entries(),
-            shapes=recorder.shapes.entries(),
-            blocks=list(self._own_blocks(recorder)),
-            origin_ns=self._origin_ns,
-            wall_ns=wall_ns,
-            started_at=self._started_at,
-            argv=list(sys.argv),
-            versions={
-                "signaltrace": signaltrace.__version__,
-                "django": django.get_version(),
-                "python": platform.python_version(),
-            },
-            orphaned=_summed(orphaned),
-            dropped=self._dropped,
-            tally=self._tally.copy(),
-            faults=recorder.fault_list(),
-            notes=patch_notes(),
-            pauses=_with_ancestors(recorder.pauses, self._blocks),
-        )
+        alone = not self._shared and all(each is self for each in recorder.recordings)
+        blocks = [entry[0] for entry in self._blocks]
+        trace = assemble(recorder, blocks, self._origin_ns, self._orphans_before)
+        if not alone:
+            trace.blocks = own_blocks(
+                trace.blocks, trace.shapes, self._origin_ns, self.orphaned, self.arguments != "none"
+            )
+        trace.wall_ns = wall_ns
+        trace.started_at = self._started_at
+        trace.dropped = self._dropped
+        trace.tally = self._tally.copy()
+        trace.notes = patch_notes()
+        return trace
 
     def _trim(self, shapes: list[Shape]) -> None:
         """Bring what is kept down to the limit itself, by rows of the oldest block."""
@@ -241,49 +214,3 @@ class Recording:
             kept = rows[gone:]
             if kept:
                 self._blocks.appendleft([pack(kept), sum(len(row[7]) // 3 + 1 for row in kept), True])
-
-    def _own_blocks(self, recorder: Recorder) -> Iterator[bytes]:
-        """The blocks, less what other recordings asked for and what began before this one."""
-        others = [each for each in recorder.recordings if each is not self]
-        if not (self._shared or others):
-            yield from (entry[0] for entry in self._blocks)
-            return
-        shapes = recorder.shapes.entries()
-        for block, *_ in self._blocks:
-            rows = [row for row in unpack(block, shapes) if row[5] >= self._origin_ns]
-            if not self.orphaned:
-                rows = [row for row in rows if row[7] or row[9]]
-            if self.arguments == "none":
-                rows = [(*row[:8], None, row[9]) for row in rows]
-            if rows:
-                yield pack(rows)
-
-
-def _summed(orphaned: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    totals: dict[tuple[int, int], int] = {}
-    for signal, sender, count in orphaned:
-        totals[signal, sender] = totals.get((signal, sender), 0) + count
-    return [(signal, sender, count) for (signal, sender), count in totals.items()]
-
-
-def _with_ancestors(pauses: dict[int, int], blocks: deque[list[Any]]) -> dict[int, int]:
-    """Pauses of receiver calls, charged to the spans around them too.
-
-    One pass does: a parent's row comes after the rows of what it contains.
-    """
-    charged = dict(pauses)
-    if not charged:
-        return charged
-    waiting: dict[int, int] = {}
-    for span, paused in pauses.items():
-        waiting[span] = paused
-    for block, *_ in blocks:
-        for row in unpack(block):
-            positions = (row[9] or {}).get("positions") or range(len(row[7]) // 3)
-            inside = sum(waiting.get(row[0] + 1 + position, 0) for position in positions)
-            if inside:
-                charged[row[0]] = charged.get(row[0], 0) + inside
-                if row[1]:
-                    waiting[row[1]] = waiting.get(row[1], 0) + inside
-                    charged[row[1]] = charged.get(row[1], 0) + inside
-    return charged

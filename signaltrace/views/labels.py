@@ -7,7 +7,7 @@ from rich.text import Text
 from signaltrace.analysis.forest import Forest
 from signaltrace.analysis.outline import CallLine, DispatchLine, NotCalledLine
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import Times
+from signaltrace.analysis.spans import Times, is_orphaned
 from signaltrace.analysis.times import format_ns, format_range
 from signaltrace.analysis.words import describe_arguments, short_signals
 from signaltrace.rows import Row
@@ -35,7 +35,10 @@ class Labels:
         arguments: list[str] = []
         if self._selection.arguments != "none":
             arguments = [inert(each, _LONGEST_ARGUMENT) for each in describe_arguments(trace, rows)]
-        notes = _repeats(line.times, line.group.in_turn)
+        if is_orphaned(row):
+            notes = [("orphaned, in turn" if line.group.in_turn else "orphaned", "yellow")]
+        else:
+            notes = _repeats(line.times, line.group.in_turn)
         if method != "send":
             notes.append((inert(method), "magenta"))
         if (row[9] or {}).get("opaque"):

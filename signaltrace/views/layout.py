@@ -61,19 +61,16 @@ def fit(label: Label, width: int, inner: int) -> tuple[Text, list[Text]]:
     The name's last part is always whole.
 
     What gives way, in this order: the folders of the place, the third and later arguments, the
-    place itself, all arguments but one, the middles of the paths, the notes (before the paths
-    where the place has taken a line below anyway), the last argument.
+    place itself, the notes if there is a place, all arguments but one, the middles of the paths,
+    the notes, the last argument.
     """
     every = len(label.arguments)
-    few = range(every - 1, 1, -1)
+    few, one = range(every - 1, 1, -1), min(every, 1)
+    beside = not label.where  # else there is a line below anyway, and the notes go there too
     tries: list[tuple[int, bool, bool, bool]] = [(number, True, True, False) for number in (every, *few)]
-    tries += [(number, False, True, False) for number in (every, *few, min(every, 1))]
-    few_words = min(every, 1)
-    if label.where and label.notes:
-        tries += [(number, False, False, False) for number in (every, *few, few_words)]
-    else:
-        tries.append((few_words, False, True, True))
-    tries += [(few_words, False, False, True), (0, False, False, True)]
+    tries.append((every, False, True, False))
+    tries += [(number, False, beside, False) for number in (every, *few, one)]
+    tries += [(one, False, beside, True), (one, False, False, True), (0, False, False, True)]
     for arguments, with_where, with_notes, cutting in tries:
         text = _attempt(label, width, arguments, with_where, with_notes, cutting)
         if text is not None:
@@ -90,6 +87,8 @@ def _attempt(
     if cutting:
         rest = _width(label, "", cut_path(sender, 0), arguments, with_notes)
         name = cut_path(name, width - rest)
+        if with_notes and label.notes and name.startswith("…"):
+            return None  # where it is from is worth more than a note beside it
         left = width - _width(label, name, "", arguments, with_notes) - 1
         sender = cut_path(sender, max(left, 0))
     free = width - _width(label, name, sender, arguments, with_notes)

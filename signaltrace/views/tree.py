@@ -133,9 +133,11 @@ class _Sheet:
             errors = self.labels.call_error(line)
         inner = self.width - self.left - len(hang)
         first, notes = fit(label, self.width - self.left - len(guides), inner)
-        lines = [
-            self._columns(line.times, isinstance(line, CallLine)).append(guides, "dim").append_text(first)
-        ]
+        if isinstance(line, DispatchLine) and is_orphaned(line.group.rows[0]):
+            numbers = Text(" " * self.left)  # nothing ran: there is nothing to time
+        else:
+            numbers = self._columns(line.times, isinstance(line, CallLine))
+        lines = [numbers.append(guides, "dim").append_text(first)]
         notes += [wrapped for error in errors for wrapped in folded(error, inner)]
         return lines + [self._hanging(hang, note) for note in notes]
 

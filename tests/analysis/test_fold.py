@@ -71,6 +71,16 @@ def test_shapes_differ_by_everything_but_arguments(other: Sent) -> None:
     assert sizes(build_trace(saved(), other, saved())) == [(1, False)] * 3
 
 
+def test_the_action_of_m2m_changed_is_part_of_the_shape() -> None:
+    """pre_add and post_add go by one signal, and are as little alike as pre_save and post_save."""
+    changed = "django.db.models.signals.m2m_changed"
+    actions = ["pre_add", "post_add"] * 3
+    trace = build_trace(*(sent(changed, arguments={"action": each})(called("a", 1)) for each in actions))
+    assert sizes(trace) == [(3, True), (3, True)]
+    own = build_trace(*(sent("shop.changed", arguments={"action": each})(called("a", 1)) for each in actions))
+    assert sizes(own) == [(6, False)]
+
+
 def test_different_error_types_are_different_outcomes() -> None:
     """A folded line names one exception; another type would be hidden behind it."""
     one = sent("s")(called("a", 1, error=ErrorInfo("ValueError", "first")))

@@ -13,7 +13,7 @@ ERROR = ErrorInfo("ValueError", "no")
 
 
 def shop() -> Trace:
-    """paid → pack → saved(Item) → {stock, search.index}; then saved(Order) → check raises, mail not called."""
+    """paid → pack → saved(Item) → {stock, search.index}; saved(Order) → check raises, mail not called."""
     return build_trace(
         sent("shop.signals.paid", "shop.Order")(
             called("shop.pack", 1)(

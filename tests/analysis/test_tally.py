@@ -10,7 +10,7 @@ from signaltrace.intervals import union_ns
 from signaltrace.rows import STEP, Row
 from signaltrace.tally import Tally
 from signaltrace.testing import Sent, build_trace, called, sent
-from signaltrace.trace import RAISED, RETURNED_ERROR, ErrorInfo, Trace
+from signaltrace.trace import RETURNED_ERROR, ErrorInfo, Trace
 
 
 def tallied(trace: Trace) -> dict[str, tuple[int, int, int, int, int, int]]:

@@ -73,7 +73,9 @@ def test_every_column_sorts(column: str, first: str) -> None:
 
 def test_an_unknown_column_is_one_line_with_the_nearest() -> None:
     """Bad input of `--sort`."""
-    with pytest.raises(SignaltraceError, match="no column called 'totime' to sort by; did you mean tottime?"):
+    with pytest.raises(
+        SignaltraceError, match=r"^no column called 'totime' to sort by; did you mean tottime\?$"
+    ):
         profile(shop(), Selection(sort="totime"))
 
 
@@ -161,12 +163,17 @@ def test_dropped_spans_are_in_all_totals() -> None:
 def test_called_and_not_called() -> None:
     """Who ran, on which signals and senders; who did not, and who raised before."""
     found = reach(shop(), Selection(), ())
-    assert [(c.receiver.name, c.count, c.errors, [(o.signal.name, o.sender.name, o.count) for o in c.occasions]) for c in found.called] == [
-        ("shop.total", 2, 0, [("saved", "shop.Order", 2)]),
-        ("search.index", 1, 0, [("saved", "shop.Item", 1)]),
-        ("search.log", 1, 0, [("saved", "shop.Item", 1)]),
-        ("shop.charge", 1, 1, [("paid", "shop.Order", 1)]),
-    ]  # fmt: skip
+    occasions = {
+        each.receiver.name: [(when.signal.name, when.sender.name, when.count) for when in each.occasions]
+        for each in found.called
+    }
+    assert occasions == {
+        "shop.total": [("saved", "shop.Order", 2)],
+        "search.index": [("saved", "shop.Item", 1)],
+        "search.log": [("saved", "shop.Item", 1)],
+        "shop.charge": [("paid", "shop.Order", 1)],
+    }
+    assert [(each.count, each.errors) for each in found.called] == [(2, 0), (1, 0), (1, 0), (1, 1)]
     (mail,) = found.not_called
     assert (mail.receiver.name, mail.count, [each.name for each in mail.raised]) == (
         "shop.mail",

@@ -1,4 +1,4 @@
-"""Every view × every sample × two widths against golden files; `tests/golden/README.md` says how to update."""
+"""Every view × sample × width against golden files; `tests/golden/README.md` says how to update them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,101 @@
+"""The last step of *capture*: from the recorder's tables and packed rows to a Trace."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Sequence
+
+import django
+
+import signaltrace
+from signaltrace.capture.cells import THREADS
+from signaltrace.capture.recorder import Recorder
+from signaltrace.labels.signals import SignalNames
+from signaltrace.rows import Shape, pack, unpack
+from signaltrace.trace import SignalInfo, Trace
+
+
+def assemble(recorder: Recorder, blocks: list[bytes], origin_ns: int, orphans_before: Sequence[int]) -> Trace:
+    """A Trace of ``blocks``, with the names of now: signals are searched for only here."""
+    return Trace(
+        signals=_signals(recorder),
+        senders=recorder.names.senders.entries(),
+        receivers=recorder.names.receivers.entries(),
+        routes=recorder.routes.entries(),
+        sites=recorder.sites.table.entries(),
+        threads=THREADS.entries(),
+        shapes=recorder.shapes.entries(),
+        blocks=blocks,
+        origin_ns=origin_ns,
+        argv=list(sys.argv),
+        versions={
+            "signaltrace": signaltrace.__version__,
+            "django": django.get_version(),
+            "python": platform.python_version(),
+        },
+        orphaned=_orphaned(recorder, orphans_before),
+        faults=recorder.fault_list(),
+        pauses=_with_ancestors(recorder.pauses, blocks),
+    )
+
+
+def own_blocks(
+    blocks: list[bytes], shapes: Sequence[Shape], origin_ns: int, orphaned: bool, arguments: bool
+) -> list[bytes]:
+    """Blocks without what only other recordings asked for, and what began before ``origin_ns``."""
+    kept = []
+    for block in blocks:
+        rows = [row for row in unpack(block, shapes) if row[5] >= origin_ns]
+        if not orphaned:
+            rows = [row for row in rows if row[7] or row[9]]
+        if not arguments:
+            rows = [(*row[:8], None, row[9]) for row in rows]
+        if rows:
+            kept.append(pack(rows))
+    return kept
+
+
+def _signals(recorder: Recorder) -> list[SignalInfo]:
+    names = SignalNames()
+    names.refresh()
+    found = []
+    for index in sorted(recorder.names.signals):
+        signal = recorder.names.signals[index]()
+        found.append(SignalInfo(f"collected signal #{index + 1}") if signal is None else names.name(signal))
+    return found
+
+
+def _orphaned(recorder: Recorder, before: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Counts since ``before``, summed over the methods they were sent by."""
+    routes = recorder.routes.entries()
+    totals: dict[tuple[int, int], int] = {}
+    for route, count in enumerate(recorder.orphans):
+        since = count - (before[route] if route < len(before) else 0)
+        if since:
+            _, signal, sender = routes[route]
+            totals[signal, sender] = totals.get((signal, sender), 0) + since
+    return [(signal, sender, count) for (signal, sender), count in totals.items()]
+
+
+def _with_ancestors(pauses: dict[int, int], blocks: Sequence[bytes]) -> dict[int, int]:
+    """Pauses of receiver calls, charged to the spans around them too.
+
+    One pass does: a parent's row comes after the rows of what it contains.
+    """
+    charged = dict(pauses)
+    if not charged:
+        return charged
+    waiting: dict[int, int] = {}
+    for span, paused in pauses.items():
+        waiting[span] = paused
+    for block in blocks:
+        for row in unpack(block):
+            positions = (row[9] or {}).get("positions") or range(len(row[7]) // 3)
+            inside = sum(waiting.get(row[0] + 1 + position, 0) for position in positions)
+            if inside:
+                charged[row[0]] = charged.get(row[0], 0) + inside
+                if row[1]:
+                    waiting[row[1]] = waiting.get(row[1], 0) + inside
+                    charged[row[1]] = charged.get(row[1], 0) + inside
+    return charged
