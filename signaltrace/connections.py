@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from signaltrace.trace import ReceiverInfo, SenderInfo, SignalInfo
 
@@ -37,8 +37,10 @@ class ConnectedSignal:
 class Inventory:
     """Every live signal of the process, with or without receivers, sorted by name.
 
-    ``notes`` are full sentences about what looks wrong (a dead receiver, say), for the overview.
+    ``notes`` are full sentences about what looks wrong (a dead receiver, say), for the overview;
+    ``models`` the labels of all models: each sends the model signals, connected for it or not.
     """
 
     signals: tuple[ConnectedSignal, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()

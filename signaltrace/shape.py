@@ -6,7 +6,7 @@ begins after the receiver call that sent it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -51,9 +51,6 @@ def _check_each(part: str, entries: list[Any], test: Test) -> None:
             raise Misshapen(f"{part}[{position}]")
 
 
-# -- tests of single values ------------------------------------------------------------------------
-
-
 def _text(value: Any) -> bool:
     return type(value) is str
 
@@ -92,6 +89,22 @@ def _described(value: Any) -> bool:
     return all(map(_atom, value[2])) if type(value[2]) is list else _atom(value[2])
 
 
+def _is_outcome(value: Any) -> bool:
+    return type(value) is str and value in _OUTCOMES
+
+
+def _is_list(value: Any) -> bool:
+    return type(value) is list
+
+
+def _is_dict(value: Any) -> bool:
+    return type(value) is dict
+
+
+def _are_arguments(flat: list[Any]) -> bool:
+    return len(flat) % 2 == 0 and all(map(_text, flat[::2])) and all(map(_described, flat[1::2]))
+
+
 def _below(size: int) -> Test:
     return lambda value: type(value) is int and 0 <= value < size
 
@@ -128,24 +141,19 @@ def _number_text(value: Any) -> bool:
     return type(value) is str and value.isascii() and value.isdigit() and len(value) < 20
 
 
+# What has entries of its own is checked entry by entry, so that the message can name one.
+_ENTRIES = ("signals", "senders", "receivers", "routes", "sites", "orphaned", "faults", "rows")
 _PARTS: dict[str, Test] = {
+    **dict.fromkeys(_ENTRIES, _is_list),
     "started_at": _moment,
     "wall_ns": _whole,
     "argv": _list(_text),
     "versions": _mapping(_text, _text),
-    "signals": _list(lambda _: True),
-    "senders": _list(lambda _: True),
-    "receivers": _list(lambda _: True),
-    "routes": _list(lambda _: True),
-    "sites": _list(lambda _: True),
     "threads": _list(_text),
-    "orphaned": _list(lambda _: True),
     "dropped": _whole,
-    "tally": lambda value: type(value) is dict,
-    "faults": _list(lambda _: True),
+    "tally": _is_dict,
     "notes": _list(_text),
     "pauses": _mapping(_number_text, _whole),
-    "rows": _list(lambda _: True),
 }
 
 _TABLES: dict[str, Test] = {
@@ -158,6 +166,7 @@ _TABLES: dict[str, Test] = {
     "faults": _record(where=_text, message=_text, count=_whole),
 }
 
+_positions = _list(_below(MAX_CALLS))
 _ERROR = _maybe(_tuple(_text, _text, _maybe(_text), _maybe(_whole)))
 
 
@@ -182,28 +191,27 @@ class _Rows:
     def __init__(self, data: dict[str, Any]) -> None:
         self.receivers = len(data["receivers"])
         self.receiver = _below(self.receivers)
-        self.fields = _tuple(
-            _whole,
-            _whole,
-            _below(len(data["routes"])),
-            _below(len(data["sites"])),
-            _below(len(data["threads"])),
-            _time,
-            _whole,
-            lambda value: type(value) is list,
-            lambda value: value is None or type(value) is list,
-            lambda value: value is None or type(value) is dict,
-        )
         self.thread = _below(len(data["threads"]))
+        self.fields = _tuple(
+            *(
+                _whole,
+                _whole,
+                _below(len(data["routes"])),
+                _below(len(data["sites"])),
+                self.thread,
+                _time,
+                _whole,
+            ),
+            *(_is_list, _maybe(_is_list), _maybe(_is_dict)),
+        )
         self.known: set[int] = set()
         self.taken: dict[int, set[int]] = {}
 
     def check(self, rows: list[Any]) -> None:
         """Raise Misshapen naming the first row that is wrong."""
-        late = {row[0] for row in rows if self.fields(row) and row[9] and "late" in row[9]}
-        for position, row in enumerate(rows):
-            if not (self.fields(row) and self._is_row(row, late)):
-                raise Misshapen(f"rows[{position}]")
+        _check_each("rows", rows, self.fields)
+        late = {row[0] for row in rows if row[9] and "late" in row[9]}
+        _check_each("rows", rows, lambda row: self._is_row(row, late))
 
     def _is_row(self, row: list[Any], late: set[int]) -> bool:
         number, parent, calls, arguments, extra = row[0], row[1], row[7], row[8], row[9] or {}
@@ -214,10 +222,12 @@ class _Rows:
             if number in self.known:
                 return False
             self.known.add(number)
-        if not (self._are_calls(calls) and self._are_arguments(arguments)):
+        if not (self._are_calls(calls) and (arguments is None or _are_arguments(arguments))):
             return False
         count = len(calls) // 3
-        return self._is_extra(extra, count) and (number not in late or self._take(number, extra, count))
+        if extra and not self._is_extra(extra, count):
+            return False
+        return number not in late or self._take(number, extra.get("positions", range(count)))
 
     def _are_calls(self, calls: list[Any]) -> bool:
         if not calls:
@@ -233,25 +243,13 @@ class _Rows:
             and min(calls[2::3]) >= 0
         )
 
-    @staticmethod
-    def _are_arguments(arguments: list[Any] | None) -> bool:
-        if arguments is None:
-            return True
-        return (
-            len(arguments) % 2 == 0
-            and all(map(_text, arguments[::2]))
-            and all(map(_described, arguments[1::2]))
-        )
-
     def _is_extra(self, extra: dict[str, Any], count: int) -> bool:
         call = _below(count)
         tests: dict[str, Test] = {
             "outcomes": _list(_tuple(call, _is_outcome, _ERROR)),
             "busy": _list(_tuple(call, _whole)),
             "threads": _list(_tuple(call, self.thread)),
-            "positions": lambda value: (
-                _list(_below(MAX_CALLS))(value) and len(value) == count == len(set(value))
-            ),
+            "positions": lambda value: _positions(value) and len(value) == count == len(set(value)),
             "not_called": _list(self.receiver),
             "task": _maybe(_text),
             "error": _ERROR,
@@ -261,14 +259,9 @@ class _Rows:
         }
         return all(name in tests and tests[name](value) for name, value in extra.items())
 
-    def _take(self, number: int, extra: dict[str, Any], count: int) -> bool:
+    def _take(self, number: int, positions: Sequence[int]) -> bool:
         """Whether the calls of a dispatch told in several rows are all different ones."""
-        positions = extra.get("positions", range(count))
         taken = self.taken.setdefault(number, set())
         before = len(taken)
         taken.update(positions)
-        return len(taken) == before + count
-
-
-def _is_outcome(value: Any) -> bool:
-    return type(value) is str and value in _OUTCOMES
+        return len(taken) == before + len(positions)

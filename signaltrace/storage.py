@@ -60,8 +60,8 @@ def save(trace: Trace, path: Path) -> None:
         with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
             file.write(data)
         data = packed.getvalue()
-    target = os.path.realpath(path)
     with _named_errors("write", path):
+        target = os.path.realpath(path)
         if _is_device(target):
             with open(target, "wb") as file:
                 file.write(data)
@@ -71,8 +71,8 @@ def save(trace: Trace, path: Path) -> None:
 
 def check_writable(path: Path) -> None:
     """Raise SignaltraceError if :func:`save` to ``path`` could not work; leaves nothing behind."""
-    target = os.path.realpath(path)
     with _named_errors("write", path):
+        target = os.path.realpath(path)
         if os.path.isdir(target):
             raise SignaltraceError(f"cannot write {_shown(path)}: it is a directory")
         if os.path.exists(target) and not os.access(target, os.W_OK):
@@ -99,9 +99,18 @@ def load(path: Path) -> Trace:
         if schema != SCHEMA or type(schema) is not int:
             raise Misshapen("schema")
         check_shape(data)
+        _freeze_arguments(data["rows"])
         return Trace.from_dict(data)
     except Misshapen as error:
         raise SignaltraceError(f"{shown} is damaged: its {error} cannot be understood") from error
+
+
+def _freeze_arguments(rows: list[Any]) -> None:
+    """Lists within described arguments as the tuples they are in a trace that was never saved."""
+    for row in rows:
+        for value in row[8] or ():
+            if type(value) is list and len(value) == 3 and type(value[2]) is list:
+                value[2] = tuple(value[2])
 
 
 def _dumps(document: dict[str, Any]) -> str:
@@ -160,13 +169,16 @@ def _stops_early(error: json.JSONDecodeError) -> bool:
     if error.msg.startswith("Unterminated string"):
         return True
     rest = error.doc[error.pos :].strip()
-    words = ("true", "false", "null")
-    return len(rest) <= 1 or rest.startswith("\\") or any(word.startswith(rest) for word in words)
+    if error.msg.startswith("Invalid \\u"):
+        return len(rest) < len("\\u0000")
+    return len(rest) <= 1 or any(word.startswith(rest) for word in ("true", "false", "null"))
 
 
 @contextmanager
 def _named_errors(verb: str, path: Path) -> Iterator[None]:
     """Failures of the file system in one line that names the file and the cause."""
+    if "\0" in os.fspath(path):
+        raise SignaltraceError(f"cannot {verb} {_shown(path)}: no file has such a name")
     try:
         yield
     except FileNotFoundError as error:
@@ -175,9 +187,8 @@ def _named_errors(verb: str, path: Path) -> Iterator[None]:
         raise SignaltraceError(f"cannot write {_shown(path)}: no such folder") from error
     except IsADirectoryError as error:
         raise SignaltraceError(f"cannot {verb} {_shown(path)}: it is a directory") from error
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
-        cause = getattr(error, "strerror", None) or str(error)
-        raise SignaltraceError(f"cannot {verb} {_shown(path)}: {cause}") from error
+    except OSError as error:
+        raise SignaltraceError(f"cannot {verb} {_shown(path)}: {error.strerror or error}") from error
 
 
 def _shown(path: Path) -> str:

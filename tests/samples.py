@@ -5,48 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from signaltrace.rows import STEP, Row, pack
-from signaltrace.tally import Tally
-from signaltrace.testing import Called, Sent, build_trace, called, sent
-from signaltrace.trace import CallSite, ErrorInfo, Fault, ReceiverInfo, SenderInfo, SignalInfo, Trace
-
-US = 1_000
-MS = 1_000_000
-MODELS = "django.db.models.signals."
-RECEIVERS = "/srv/bookshop/shop/receivers.py"
+from signaltrace.testing import Called, build_trace, called, sent
+from signaltrace.trace import ErrorInfo, ReceiverInfo, SenderInfo, SignalInfo, Trace
+from tests.odd_samples import deep, empty, hostile, long_names, lossy, only_orphaned, opaque
+from tests.sample_parts import MODELS, MS, PRE_INIT, RECEIVERS, STOCK_LOW, US, model, placed, site
 
 
-def model(signal: str, sender: str, pk: int, **facts: object) -> Sent:
-    """A model signal as it is recorded: the instance as label and pk."""
-    arguments = {"instance": (sender, "pk", pk), **facts.pop("more", {})}  # type: ignore[dict-item]
-    return sent(MODELS + signal, sender, arguments=arguments, **facts)
-
-
-def site(line: int, function: str = "checkout", file: str = "/srv/bookshop/shop/checkout.py") -> CallSite:
-    """A place that sends signals."""
-    return CallSite(file, line, function)
-
-
-def placed(name: str, own_ns: int, line: int, **facts: object) -> Called:
-    """A receiver of shop/receivers.py."""
-    return called(f"shop.receivers.{name}", own_ns, file=RECEIVERS, line=line, **facts)
-
-
-def empty() -> Trace:
-    """Nothing was sent at all."""
-    return build_trace(wall_ns=3 * MS)
-
-
-def only_orphaned() -> Trace:
-    """Signals were sent, and nobody listened."""
-    return build_trace(
-        wall_ns=3 * MS,
-        signals=[
-            SignalInfo(f"{MODELS}pre_init", "django"),
-            SignalInfo("shop.signals.stock_low", "shop", True),
-        ],
-        senders=[SenderInfo("shop.Book", "shop")],
-        orphaned=[(0, 0, 1200), (1, 0, 3)],
-    )
+def refreshed(own_ns: int) -> Called:
+    """A bound method of another app."""
+    name = "search.index.IndexUpdater.refresh"
+    return called(name, own_ns, file="/srv/bookshop/search/index.py", line=88)
 
 
 def checkout() -> Trace:
@@ -62,17 +30,10 @@ def checkout() -> Trace:
                 ),
                 model("post_save", "shop.Order", 5, site=site(24, file=RECEIVERS))(
                     placed("update_total", 15 * US, 20),
-                    called(
-                        "search.index.IndexUpdater.refresh",
-                        2 * MS,
-                        file="/srv/bookshop/search/index.py",
-                        line=88,
-                    ),
+                    refreshed(2 * MS),
                 ),
             ),
-            called(
-                "search.index.IndexUpdater.refresh", 3 * MS, file="/srv/bookshop/search/index.py", line=88
-            ),
+            refreshed(3 * MS),
         ),
         sent(
             "shop.signals.order_paid",
@@ -90,10 +51,7 @@ def checkout() -> Trace:
         ),
     )
     trace.wall_ns = 80 * MS
-    trace.signals += [
-        SignalInfo(f"{MODELS}pre_init", "django"),
-        SignalInfo("shop.signals.stock_low", "shop", True),
-    ]
+    trace.signals += [PRE_INIT, STOCK_LOW]
     pre_init = len(trace.signals) - 2
     trace.orphaned = [(pre_init, 0, 412), (pre_init + 1, 0, 2)]
     return trace
@@ -201,91 +159,6 @@ def folded() -> Trace:
             model("post_delete", "shop.Book", pk, site=site(30, "clear"))(placed("drop_cover", pk * MS, 200))
         )
     return build_trace(*roots)
-
-
-def hostile() -> Trace:
-    """Names, arguments and messages that would take a terminal over, forge lines or fill the screen."""
-    error = ErrorInfo(
-        "evil.Error", "\x1b]0;owned\x07\nforged line \u202egnp.exe [/red] " + "x" * 100_000, "/tmp/[b].py", 1
-    )
-    return build_trace(
-        sent(
-            "evil.signals.[red]alarm[/red]",
-            "\x1b[31mred\x1b[0m\ud800",
-            arguments={"[link=x]": "a\nb\x1b[2J\u202e", "blob": "y" * 100_000},
-            site=CallSite("/srv/[bold]/\x1b]8;;http://x\x07.py", 3, "f"),
-        )(
-            called("evil.receivers.[bold]shout[/bold]", 5 * MS, error=error),
-            called("evil.\u2066bidi\u2069.wide_漢字漢字.\tname\r\n", 2 * MS),
-            called("evil." + "z" * 100_000, 1 * MS),
-        ),
-        argv=["manage.py", "\x1b[5mblink\n[red]"],
-        notes=["\x1b[2Ja note [red]"],
-        faults=[Fault("[red]probe", "\x1b]0;t\x07", 2)],
-    )
-
-
-def long_names() -> Trace:
-    """Paths that fit no line: cut in the middle, never at the receiver's own name."""
-    package = "acme_corporation.platform.commerce.order_management.integrations.warehouse"
-    return build_trace(
-        sent(
-            f"{package}.signals.reservation_confirmed_by_warehouse",
-            f"{package}.models.ReservationConfirmationEnvelope",
-            arguments={f"argument_number_{number}": f"value {number}" for number in range(6)},
-            site=CallSite(f"/srv/{package.replace('.', '/')}/services/confirmation.py", 1204, "confirm"),
-        )(
-            called(f"{package}.receivers.ReservationProjection.update_read_model_after_confirmation", 5 * MS)(
-                sent(f"{MODELS}post_save", f"{package}.models.ReadModel")(
-                    called("short.one", 1 * MS),
-                    called(
-                        "a." + "receiver_with_a_name_much_longer_than_any_line_should_ever_have_to_be" * 2,
-                        1 * MS,
-                    ),
-                ),
-            ),
-        ),
-    )
-
-
-def deep() -> Trace:
-    """Thirty dispatches inside one another: the guides give way, the names do not."""
-    inner = model("post_save", "shop.Node", 30)(called("shop.tree.touch_parent_30", 1 * MS))
-    for level in range(29, 0, -1):
-        inner = model("post_save", "shop.Node", level)(
-            called(f"shop.tree.touch_parent_{level}", 1 * MS)(inner)
-        )
-    return build_trace(inner)
-
-
-def opaque() -> Trace:
-    """A Signal subclass that loops itself; what it called is known, how it went on is not."""
-    return build_trace(
-        sent("shop.signals.chained", "any sender", method="send_chained", opaque=True, site=site(70))(
-            placed("first_link", 1 * MS, 210),
-        ),
-        sent("shop.signals.chained", "any sender", method="send_chained", opaque=True, site=site(71)),
-    )
-
-
-def lossy() -> Trace:
-    """Spans dropped at the limit, faults of our own, notes, orphans recorded as spans."""
-    trace = build_trace(
-        sent("shop.signals.stock_low", "shop.Book", site=site(5)),
-        model("post_save", "shop.Book", 7)(placed("make_slug", 1 * MS, 160)),
-        wall_ns=10 * MS,
-    )
-    lost = Tally()
-    lost.add([(STEP * 900, 0, 1, 0, 0, 2 * MS, 5 * MS, (0, 0, 5 * MS), None, None)])
-    trace.tally = lost
-    trace.dropped = 2
-    trace.orphaned = [(0, 0, 4)]
-    trace.faults = [
-        Fault("capture/arguments.py", "TypeError: unhashable type", 3),
-        Fault("probe queries", "gone"),
-    ]
-    trace.notes = ["Django 7.0 is not known yet: sends go through Django's own loop."]
-    return trace
 
 
 SAMPLES: dict[str, Callable[[], Trace]] = {

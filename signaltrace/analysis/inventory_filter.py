@@ -53,8 +53,8 @@ def select(
 
 
 def model_senders(inventory: Inventory) -> frozenset[str]:
-    """The senders that are known to be models, for they have receivers of a signal only models send."""
-    return frozenset(
+    """The senders that are models: registered, or with receivers of a signal that only models send."""
+    return frozenset(inventory.models) | frozenset(
         one.sender.name
         for each in inventory.signals
         if each.signal.name in _BY_EVERY_MODEL

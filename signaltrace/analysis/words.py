@@ -78,6 +78,10 @@ def _value(value: Any) -> str:
         return _atom(value)
     if "pk" in value:
         return f"{value['type']} pk={_atom(value['pk'])}"
+    if "items" in value:
+        return ",".join(str(each) for each in value["items"]) or f"no {value['type']}"
+    if "name" in value:
+        return str(value["name"])
     if "len" in value:
         return f"{value['type']} of {value['len']}"
     return str(value["type"])

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import count
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from signaltrace.capture.arguments import Summarise, build_summary
 from signaltrace.capture.callsite import Sites
@@ -24,9 +24,6 @@ from signaltrace.capture.names import Names
 from signaltrace.capture.table import Table
 from signaltrace.rows import STEP, Shape, pack_flat
 from signaltrace.trace import Fault, ReceiverInfo
-
-if TYPE_CHECKING:
-    from signaltrace.capture.recording import Recording
 
 Clock = Callable[[], int]
 
@@ -40,6 +37,19 @@ METHODS = ("send", "send_robust", "asend", "asend_robust")
 def nothing(named: dict[str, Any]) -> tuple[()]:
     """The summary of arguments nobody wants."""
     return ()
+
+
+class Window(Protocol):
+    """What the recorder knows of a recording: what it wants, and where its blocks go."""
+
+    arguments: str
+    orphaned: bool
+
+    def take(self, block: bytes, at_most: int) -> None:
+        """A packed block of at most so many spans."""
+
+    def restart(self) -> None:
+        """The process is a forked child now."""
 
 
 class Recorder:
@@ -62,7 +72,7 @@ class Recorder:
         self.orphans: list[int] = []
         self.methods = Methods()
         self.pauses: dict[int, int] = {}
-        self.recordings: list[Recording] = []
+        self.recordings: list[Window] = []
         self.faults: dict[tuple[str, str], int] = {}
         self.probes = {"arguments": True, "call site": True}
         self.summarise: Summarise = self.summary
@@ -203,7 +213,7 @@ class Recorder:
         finally:
             self._lock.release()
 
-    def attend(self, recording: Recording, begins: bool) -> None:
+    def attend(self, recording: Window, begins: bool) -> None:
         """A recording begins or ends: what is pending belongs to those that were there."""
         self.flush(wait=True)
         if begins:

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 import typer
 
-from signaltrace.commands.options import BaseOptions
+from signaltrace.commands.base_options import BaseOptions
 
 
 class Given:

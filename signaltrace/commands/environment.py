@@ -6,7 +6,7 @@ import ast
 import os
 import sys
 
-from signaltrace.commands.options import BaseOptions
+from signaltrace.commands.base_options import BaseOptions
 from signaltrace.errors import SignaltraceError
 
 _VARIABLE = "DJANGO_SETTINGS_MODULE"

@@ -22,7 +22,7 @@ from signaltrace.analysis.matching import closest
 from signaltrace.commands import overview, subcommands
 from signaltrace.commands.declared import Given, declared
 from signaltrace.commands.door import Action
-from signaltrace.commands.options import BaseOptions
+from signaltrace.commands.base_options import BaseOptions
 from signaltrace.errors import SignaltraceError
 
 # typer brings click along, in some versions as a part of itself: reached through what it exports.

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from signaltrace import storage
 from signaltrace.commands.door import Door
@@ -16,6 +17,9 @@ from signaltrace.commands.report import check_patterns, print_trace, save_trace
 from signaltrace.commands.terminal import Terminal
 from signaltrace.errors import SignaltraceError
 from signaltrace.trace import Trace
+
+if TYPE_CHECKING:
+    from signaltrace.capture.recording import Recording
 
 
 @dataclass(frozen=True)
@@ -50,20 +54,32 @@ def run_recorded(door: Door, plan: Plan, program: Program) -> None:
         limit=plan.max_spans,
     )
     line = LiveLine(recording.progress, Terminal())
+    trace: Trace | None = None
     try:
-        with _argv(program.argv), recording:
-            if not (door.quiet or door.in_code):
-                line.start()
+        with _argv(program.argv):
+            recording.start()
             try:
+                if not (door.quiet or door.in_code):
+                    line.start()
                 program.run()
             finally:
                 line.stop()
+                trace = _stopped(door, recording)
     except SignaltraceError:
         door.passing_on = True
         raise
     finally:
-        if os.getpid() == process:
-            _report(door, recording.trace, plan)
+        if trace is not None and os.getpid() == process:
+            _report(door, trace, plan)
+
+
+def _stopped(door: Door, recording: Recording) -> Trace | None:
+    """The trace; None, and a line about it, after a failure of ours."""
+    try:
+        return recording.stop()
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not hide how the program ended
+        door.say(f"ending the recording failed: {type(error).__name__}: {error}", style="red")
+        return None
 
 
 @contextmanager

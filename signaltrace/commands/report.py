@@ -69,7 +69,11 @@ def pick_connections(
     ]
     patterns = [each for each in patterns if each not in turned]
     for option, given, names in (
-        ("", known.unaliased(patterns), {*known.signals, *known.receivers, *(known.senders if by == "sender" else ())}),
+        (
+            "",
+            known.unaliased(patterns),
+            {*known.signals, *known.receivers, *(known.senders if by == "sender" else ())},
+        ),
         ("--signal", known.unaliased(signals), known.signals),
         ("--sender", senders, known.senders),
         ("--app", apps, known.apps),
@@ -90,7 +94,7 @@ class _Known:
         self.signals = {each.signal.name for each in inventory.signals}
         self.aliases = {name.casefold() for each in inventory.signals for name in each.aliases}
         self.receivers = {one.receiver.name for one in connections}
-        self.senders = {one.sender.name for one in connections}
+        self.senders = {one.sender.name for one in connections} | set(inventory.models)
         self.apps = {one.receiver.app for one in connections} | {
             each.signal.app for each in inventory.signals
         }

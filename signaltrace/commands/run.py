@@ -24,7 +24,9 @@ CONTEXT = {"allow_interspersed_args": False}
 def command(
     name: Annotated[
         str,
-        typer.Argument(metavar="COMMAND", help="Any management command, as after manage.py.", show_default=False),
+        typer.Argument(
+            metavar="COMMAND", help="Any management command.", show_default=False
+        ),
     ],
     options: ViewOptions,
     rest: Annotated[

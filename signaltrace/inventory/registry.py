@@ -11,7 +11,7 @@ from signaltrace.connections import ConnectedSignal, Connection, Inventory
 from signaltrace.internals import ANY_SENDER_KEY, Entry, django_signal_class, entries, is_default_key
 from signaltrace.inventory.notes import Told, notes_of
 from signaltrace.inventory.pending import pending_notes
-from signaltrace.inventory.sender_ids import find_senders
+from signaltrace.inventory.sender_ids import find_senders, registered_models
 from signaltrace.inventory.uids import uid_text
 from signaltrace.labels.receivers import describe_receiver
 from signaltrace.labels.senders import ANY_SENDER, describe_sender
@@ -43,7 +43,8 @@ def read_inventory() -> Inventory:
         notes += notes_of(info.name, told)
     notes += pending_notes(names)
     connected.sort(key=lambda each: _natural(each.signal.name))
-    return Inventory(tuple(connected), tuple(sorted(notes, key=_natural)))
+    models = sorted(describe_sender(each).name for each in registered_models())
+    return Inventory(tuple(connected), tuple(sorted(notes, key=_natural)), tuple(models))
 
 
 def _live_signals(names: SignalNames) -> list[Any]:

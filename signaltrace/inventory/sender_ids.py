@@ -37,10 +37,15 @@ def find_senders(keys: Iterable[Any]) -> dict[Any, Any]:
 
 
 def _registered() -> Iterator[Any]:
-    """Models, also automatic and swapped ones, and app configurations: nearly all senders there are."""
+    """Models and app configurations: nearly all senders there are."""
+    yield from registered_models()
+    yield from list(apps.app_configs.values())
+
+
+def registered_models() -> Iterator[Any]:
+    """Every model of the registry, also automatic and swapped ones."""
     for models in list(apps.all_models.values()):
         yield from list(models.values())
-    yield from list(apps.app_configs.values())
 
 
 def _in_modules() -> Iterator[Any]:

@@ -71,7 +71,8 @@ class _Receivers:
     def _by_sender(self) -> Iterator[list[_Heading | Row]]:
         numbers = iter(range(10**9))
         models = model_senders(self.inventory)
-        for sender in _senders(self.inventory.signals):
+        asked = [each for each in self.inventory.models if self.senders and matches(self.senders, each)]
+        for sender in _senders(self.inventory.signals, asked):
             if not matches(self.senders, sender):
                 continue
             block: list[_Heading | Row] = [_Heading(sender, "", "bold")]
@@ -109,9 +110,9 @@ def _how_many(connections: Sequence[Connection]) -> str:
     return f"{told}, {dead} dead" if dead else told
 
 
-def _senders(signals: Sequence[ConnectedSignal]) -> list[str]:
-    """All senders anything is connected for, sorted; those that listen to any sender last."""
-    found = {one.sender.name for each in signals for one in each.connections}
+def _senders(signals: Sequence[ConnectedSignal], asked: Sequence[str]) -> list[str]:
+    """All senders anything is connected for and those asked for, sorted; any sender last."""
+    found = {one.sender.name for each in signals for one in each.connections} | set(asked)
     last = [ANY_SENDER] if ANY_SENDER in found else []
     return sorted(found - {ANY_SENDER}) + last
 

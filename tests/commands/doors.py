@@ -41,7 +41,8 @@ def environment(**variables: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("NO_COLOR", "FORCE_COLOR", "DJANGO_COLORS", "DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS")
+        if name
+        not in ("NO_COLOR", "FORCE_COLOR", "DJANGO_COLORS", "DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS")
     }
     return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONDONTWRITEBYTECODE": "1", **variables}
 

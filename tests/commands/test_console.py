@@ -51,7 +51,9 @@ def test_colours(stream, options, environ, colored, monkeypatch):
     assert "text" in stream.getvalue()
 
 
-@pytest.mark.parametrize(("columns", "width"), [("72", 72), ("", PIPE_WIDTH), ("0", PIPE_WIDTH), ("wide", PIPE_WIDTH)])
+@pytest.mark.parametrize(
+    ("columns", "width"), [("72", 72), ("", PIPE_WIDTH), ("0", PIPE_WIDTH), ("wide", PIPE_WIDTH)]
+)
 def test_width(columns, width):
     """COLUMNS, else the same everywhere there is no terminal to measure."""
     assert make_console(Stream(io.StringIO()), environ={"COLUMNS": columns}).width == width

@@ -20,7 +20,9 @@ MANAGE = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'tests.comm
 def saved(tmp_path):
     """A saved trace."""
     file = tmp_path / "trace.json"
-    storage.save(build_trace(sent("shop.signals.paid", "shop.Order")(called("shop.receivers.thank", 5_000))), file)
+    storage.save(
+        build_trace(sent("shop.signals.paid", "shop.Order")(called("shop.receivers.thank", 5_000))), file
+    )
     return str(file)
 
 
@@ -62,7 +64,11 @@ def test_outside_a_project(arguments, tmp_path):
     ("arguments", "variables", "text"),
     [
         ([], {}, MANAGE),
-        ([], {}, "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'tests.commands.project.settings'\nexit(1)\n"),
+        (
+            [],
+            {},
+            "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'tests.commands.project.settings'\nexit(1)\n",
+        ),
         (["--settings", "tests.commands.project.settings"], {"DJANGO_SETTINGS_MODULE": "nosuch"}, None),
         ([], {"DJANGO_SETTINGS_MODULE": "tests.commands.project.settings"}, "exit(1)"),
     ],
@@ -92,7 +98,10 @@ def test_the_folder_is_on_the_path(tmp_path):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("print('hello')\n", "manage.py here names no settings module: give --settings or DJANGO_SETTINGS_MODULE"),
+        (
+            "print('hello')\n",
+            "manage.py here names no settings module: give --settings or DJANGO_SETTINGS_MODULE",
+        ),
         (
             "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', name())\n",
             "manage.py here names no settings module: give --settings or DJANGO_SETTINGS_MODULE",

@@ -40,17 +40,25 @@ def test_code_joined_to_its_option():
     assert manage("exec", "-cprint(1)", "--x").out == "1\n"
 
 
-@pytest.mark.parametrize(("ending", "status"), [("raise SystemExit(4)", 4), ("raise SystemExit('x')", 1), ("1/0", 1)])
+@pytest.mark.parametrize(
+    ("ending", "status"), [("raise SystemExit(4)", 4), ("raise SystemExit('x')", 1), ("1/0", 1)]
+)
 def test_the_end_passes_on_and_the_view_is_shown(ending, status):
     """As python itself ends."""
     result = manage("exec", "-", given=f"{SEND}{ending}\n")
-    assert result.status == status == python("-", given=f"{SEND}{ending}\n", DJANGO_SETTINGS_MODULE="tests.settings").status
+    assert (
+        result.status
+        == status
+        == python("-", given=f"{SEND}{ending}\n", DJANGO_SETTINGS_MODULE="tests.settings").status
+    )
     assert HEARD in result.err
 
 
 def test_a_traceback_shows_the_lines_of_code_that_is_in_no_file():
     """By linecache, on every Python."""
-    result = manage("exec", "-c", "import traceback\ntry:\n    1 / 0\nexcept Exception:\n    traceback.print_exc()")
+    result = manage(
+        "exec", "-c", "import traceback\ntry:\n    1 / 0\nexcept Exception:\n    traceback.print_exc()"
+    )
     assert '  File "<string>", line 3, in <module>\n    1 / 0\n' in result.err
 
 

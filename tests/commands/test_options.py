@@ -40,9 +40,7 @@ def test_what_is_not_given_comes_from_the_settings():
     """And what is given wins, a refusal too."""
     defaults = Defaults(("profile",), "none", True, 7, 3, 1_000, 50)
     plan = ViewOptions().plan(defaults)
-    assert plan.selection == Selection(
-        min_ns=1_000, depth=3, limit=7, orphaned=True, arguments="none"
-    )
+    assert plan.selection == Selection(min_ns=1_000, depth=3, limit=7, orphaned=True, arguments="none")
     assert plan.views == (views.load("profile"),)
     assert plan.max_spans == 50
     assert ViewOptions(orphaned=False).plan(defaults).selection.orphaned is False

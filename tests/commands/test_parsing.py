@@ -108,7 +108,9 @@ def test_a_refusal_stays_one_line_whatever_was_typed():
     )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["run", "--help"], ["show", "-h"], ["exec", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["run", "--help"], ["show", "-h"], ["exec", "--help"]]
+)
 def test_help_is_printed_on_stdout_without_colours_in_a_pipe(arguments, monkeypatch):
     """Also where the environment asks typer for colours: a pipe gets none."""
     monkeypatch.setenv("FORCE_COLOR", "1")

@@ -29,8 +29,14 @@ def test_the_commands_stdout_stays_clean_and_the_view_goes_to_stderr():
     ("arguments", "argv"),
     [
         (["act", "--argv", "--plan", "a", "--view", "x"], ["act", "--argv", "--plan", "a", "--view", "x"]),
-        (["--", "act", "--argv", "--plan", "a", "--view", "x"], ["act", "--argv", "--plan", "a", "--view", "x"]),
-        (["--limit", "5", "act", "--argv", "--plan", "--", "--view"], ["act", "--argv", "--plan", "--", "--view"]),
+        (
+            ["--", "act", "--argv", "--plan", "a", "--view", "x"],
+            ["act", "--argv", "--plan", "a", "--view", "x"],
+        ),
+        (
+            ["--limit", "5", "act", "--argv", "--plan", "--", "--view"],
+            ["act", "--argv", "--plan", "--", "--view"],
+        ),
     ],
 )
 def test_the_commands_arguments_are_its_own(arguments, argv):
@@ -93,7 +99,10 @@ def test_a_forked_child_that_comes_back_shows_and_saves_nothing(tmp_path):
 def test_several_views_in_the_order_given():
     """--view may be repeated."""
     result = manage("run", "--view", "receivers-called", "--view", "profile", "act")
-    first, second = result.err.index("Receivers of manage.py act"), result.err.index("Profile of manage.py act")
+    first, second = (
+        result.err.index("Receivers of manage.py act"),
+        result.err.index("Profile of manage.py act"),
+    )
     assert first < second
 
 
@@ -137,7 +146,11 @@ def test_a_pattern_that_matches_nothing_is_told_after_the_run_and_the_file_is_sa
     ("arguments", "variables", "line"),
     [
         (["run", "atc"], {}, "no such management command: atc; did you mean act?"),
-        (["run", "signaltrace", "receivers"], {}, "signaltrace cannot run itself: name the command to record"),
+        (
+            ["run", "signaltrace", "receivers"],
+            {},
+            "signaltrace cannot run itself: name the command to record",
+        ),
         (["run", "--save", "nosuch/x.json", "act"], {}, "cannot write 'nosuch/x.json': no such folder"),
         (["run", "--save", ".", "act"], {}, "cannot write '.': it is a directory"),
         (["run", "--sort", "totime", "act"], {}, "--sort has no 'totime'; did you mean tottime?"),

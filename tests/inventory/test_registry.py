@@ -330,3 +330,10 @@ def test_modules_in_the_middle_of_their_import_are_no_obstacle(read: Read) -> No
         assert read().connections == ()
     finally:
         del sys.modules["zz_none"], sys.modules["zz_space"]
+
+
+def test_every_model_is_a_sender_that_can_be_asked_about() -> None:
+    """A model without receivers of its own still sends, and any-sender receivers run for it."""
+    models = read_inventory().models
+    assert {"testapp.Author", "testapp.ProxyBook", "auth.User_groups"} <= set(models)
+    assert list(models) == sorted(models)

@@ -178,7 +178,12 @@ def test_orphaned_dispatches_are_shown_when_asked_for() -> None:
     assert "no receiver heard (" not in counted.split("Orphaned", 1)[1].split("\n", 1)[1]
     recorded = shown("tree", "lossy", 120, orphaned=True)
     (line,) = (line for line in recorded.splitlines() if "stock_low" in line)
-    assert line.split() == ["shop.signals.stock_low", "shop.Book", "orphaned", "/srv/bookshop/shop/checkout.py:5"]
+    assert line.split() == [
+        "shop.signals.stock_low",
+        "shop.Book",
+        "orphaned",
+        "/srv/bookshop/shop/checkout.py:5",
+    ]
     assert "Orphaned:" not in recorded
 
 

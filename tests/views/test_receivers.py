@@ -4,7 +4,8 @@ from functools import partial
 
 import pytest
 
-from signaltrace.connections import Inventory
+from signaltrace.connections import ConnectedSignal, Connection, Inventory
+from signaltrace.trace import ReceiverInfo, SenderInfo, SignalInfo
 from signaltrace.views import receivers
 from tests.inventory.samples import connected, connection, large, shop
 from tests.views.inventory_cases import CASES, FOLDER, compare, holds_everywhere
@@ -78,3 +79,16 @@ def test_dead_receivers_are_marked_and_not_counted() -> None:
     assert [line.split()[:2] for line in text.splitlines() if "lost" in line] == [
         ["dead", "shop.receivers.lost"]
     ]
+
+
+def test_what_runs_for_a_model_nothing_was_connected_for() -> None:
+    """Receivers of any sender run for every model, so it can be asked about; unasked it stays out."""
+    deleted = ConnectedSignal(
+        SignalInfo("django.db.models.signals.post_delete", "django"),
+        (Connection(1, ReceiverInfo("audit.deleted"), SenderInfo("any sender"), weak=True, alive=True),),
+    )
+    inventory = Inventory((deleted,), models=("shop.Review",))
+    asked = printed(receivers.render(inventory, by="sender", senders=["review"]), 80)
+    assert "shop.Review" in asked
+    assert "audit.deleted" in asked
+    assert "shop.Review" not in printed(receivers.render(inventory, by="sender"), 80)

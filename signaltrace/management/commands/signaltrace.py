@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from signaltrace.commands.console import Stream
 from signaltrace.commands.door import Door
-from signaltrace.commands.options import BaseOptions
+from signaltrace.commands.base_options import BaseOptions
 from signaltrace.commands.parsing import option_names, parse
 from signaltrace.commands.serving import close_connections, serve
 from signaltrace.errors import SignaltraceError
