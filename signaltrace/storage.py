@@ -30,7 +30,7 @@ Path: TypeAlias = str | PathLike[str]
 FORMAT = "signaltrace"
 SCHEMA = 1
 MAX_BYTES = 512 * 1024 * 1024
-"""The most a file may hold, unpacked: about five million receiver calls. More is refused unread."""
+"""The most a file may hold, unpacked: more than ten million receiver calls. What holds more is refused."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _OPENING = f'{{"format":"{FORMAT}"'

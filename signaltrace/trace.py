@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
-from signaltrace.rows import Call, Row, Shape, calls_of, is_continuation, pack, unpack
+from signaltrace.rows import STEP, Call, Row, Shape, calls_of, is_continuation, pack, unpack
 from signaltrace.span import (
     DISPATCH,
     OK,
@@ -90,15 +90,12 @@ class Trace:
 
         A dispatch whose parent is not in the trace (dropped, or begun before) counts as a root.
         """
-        known = {0}
-        found: list[Row] = []
-        for row in self.rows():
-            if not is_continuation(row):
-                found.append(row)
-            known.update(call.id for call in calls_of(row))
+        found = [row for row in self.rows() if not is_continuation(row)]
+        known = {row[0] for row in found}
         children: dict[int, list[Row]] = {}
         for row in found:
-            children.setdefault(row[1] if row[1] in known else 0, []).append(row)
+            # the dispatch that a parent call belongs to has the multiple of STEP below it
+            children.setdefault(row[1] if row[1] - row[1] % STEP in known else 0, []).append(row)
         for siblings in children.values():
             siblings.sort(key=lambda row: (row[5], row[0]))
         return children

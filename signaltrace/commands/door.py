@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 from rich.console import Console
 from rich.text import Text
 
-from signaltrace.commands.console import Stream, make_console
 from signaltrace.commands.base_options import BaseOptions
+from signaltrace.commands.console import Stream, make_console
 from signaltrace.commands.settings import Defaults, read_defaults
 from signaltrace.errors import SignaltraceError
 from signaltrace.views.text import inert

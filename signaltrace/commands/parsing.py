@@ -6,6 +6,7 @@ Nothing of the user's project runs in here.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import fields
@@ -14,21 +15,22 @@ from typing import Annotated, Any
 
 import typer
 import typer.main
-from rich.text import Text
 from typer.core import TyperGroup
 
 import signaltrace
 from signaltrace.analysis.matching import closest
 from signaltrace.commands import overview, subcommands
+from signaltrace.commands.base_options import BaseOptions
 from signaltrace.commands.declared import Given, declared
 from signaltrace.commands.door import Action
-from signaltrace.commands.base_options import BaseOptions
 from signaltrace.errors import SignaltraceError
 
 # typer brings click along, in some versions as a part of itself: reached through what it exports.
 _ClickException: type[Exception] = next(
     each for each in typer.BadParameter.__mro__ if each.__name__ == "ClickException"
 )
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class _Subcommands(TyperGroup):
@@ -66,7 +68,7 @@ def parse(
         raise SignaltraceError(_line(error, prog)) from error
     text = printed.getvalue()
     # typer colours help for whoever sets FORCE_COLOR or runs in GitHub's CI, terminal or not
-    return given.base, result if callable(result) else None, text if colored else Text.from_ansi(text).plain
+    return given.base, result if callable(result) else None, text if colored else _COLOURS.sub("", text)
 
 
 def option_names() -> set[str]:

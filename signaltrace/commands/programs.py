@@ -6,7 +6,7 @@ import linecache
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 
 from signaltrace.analysis.matching import closest
@@ -40,7 +40,9 @@ def management_command(door: Door, name: str, arguments: Sequence[str]) -> Progr
     argv = [door.script, name, *arguments]
     reloads = name.startswith("runserver") and "--noreload" not in arguments
     watched = not reloads or any(os.environ.get(each) == "true" for each in _RELOADED)
-    return Program(lambda: found.run_from_argv(argv), None if reloads else argv, watched)
+    return Program(
+        lambda: found.run_from_argv(argv), nullcontext if reloads else lambda: _argv(argv), watched
+    )
 
 
 def python_program(code: str | None, arguments: Sequence[str]) -> Program:
@@ -63,11 +65,10 @@ def python_program(code: str | None, arguments: Sequence[str]) -> Program:
         # for tracebacks; without a time of change the entry is never checked against a file
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
 
-    def run() -> None:
-        with _path(folder), _main(file) as module:
-            exec(compiled, vars(module))
-
-    return Program(run, argv)
+    module = ModuleType("__main__")
+    if not file.startswith("<"):
+        module.__file__ = file
+    return Program(lambda: exec(compiled, vars(module)), lambda: _interpreter(module, argv, folder))
 
 
 def _read(file: str) -> bytes:
@@ -87,24 +88,28 @@ def _standard_input() -> str | bytes:
 
 
 @contextmanager
-def _path(folder: str) -> Iterator[None]:
-    sys.path.insert(0, folder)
+def _argv(argv: list[str]) -> Iterator[None]:
+    kept = sys.argv
+    sys.argv = argv
     try:
         yield
     finally:
-        if folder in sys.path:
-            sys.path.remove(folder)
+        sys.argv = kept
 
 
 @contextmanager
-def _main(file: str) -> Iterator[ModuleType]:
-    """A ``__main__`` of the program's own; multiprocessing and pickle look it up by that name."""
-    module = ModuleType("__main__")
-    if not file.startswith("<"):
-        module.__file__ = file
+def _interpreter(module: ModuleType, argv: list[str], folder: str) -> Iterator[None]:
+    """The interpreter as a program finds it that python has just started.
+
+    multiprocessing and pickle look its functions up in ``__main__``, and so do the names in a trace.
+    """
     kept = sys.modules["__main__"]
     sys.modules["__main__"] = module
+    sys.path.insert(0, folder)
     try:
-        yield module
+        with _argv(argv):
+            yield
     finally:
         sys.modules["__main__"] = kept
+        if folder in sys.path:
+            sys.path.remove(folder)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, and ``sys.argv`` while it runs (None leaves it).
+    """What to run, and ``around`` it what holds while it runs and until its trace has been read.
 
     ``watched`` is False for the parent of a process that does the work in its place.
     """
 
     run: Callable[[], object]
-    argv: list[str] | None = None
+    around: Callable[[], AbstractContextManager[None]] = nullcontext
     watched: bool = True
 
 
@@ -42,7 +42,8 @@ def run_recorded(door: Door, plan: Plan, program: Program) -> None:
     if plan.save is not None:
         storage.check_writable(plan.save)
     if not program.watched:
-        program.run()
+        with program.around():
+            program.run()
         return
     from signaltrace.capture.recording import record
 
@@ -56,18 +57,18 @@ def run_recorded(door: Door, plan: Plan, program: Program) -> None:
     line = LiveLine(recording.progress, Terminal())
     trace: Trace | None = None
     try:
-        with _argv(program.argv):
+        with program.around():
             recording.start()
             try:
                 if not (door.quiet or door.in_code):
                     line.start()
                 program.run()
+            except SignaltraceError:
+                door.passing_on = True
+                raise
             finally:
                 line.stop()
                 trace = _stopped(door, recording)
-    except SignaltraceError:
-        door.passing_on = True
-        raise
     finally:
         if trace is not None and os.getpid() == process:
             _report(door, trace, plan)
@@ -80,16 +81,6 @@ def _stopped(door: Door, recording: Recording) -> Trace | None:
     except Exception as error:  # noqa: BLE001 - a bug of ours must not hide how the program ended
         door.say(f"ending the recording failed: {type(error).__name__}: {error}", style="red")
         return None
-
-
-@contextmanager
-def _argv(argv: list[str] | None) -> Iterator[None]:
-    kept = sys.argv
-    sys.argv = kept if argv is None else argv
-    try:
-        yield
-    finally:
-        sys.argv = kept
 
 
 def _report(door: Door, trace: Trace, plan: Plan) -> None:

@@ -24,9 +24,7 @@ CONTEXT = {"allow_interspersed_args": False}
 def command(
     name: Annotated[
         str,
-        typer.Argument(
-            metavar="COMMAND", help="Any management command.", show_default=False
-        ),
+        typer.Argument(metavar="COMMAND", help="Any management command.", show_default=False),
     ],
     options: ViewOptions,
     rest: Annotated[

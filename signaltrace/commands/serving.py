@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from signaltrace.commands.door import Door
 from signaltrace.commands.base_options import BaseOptions
+from signaltrace.commands.door import Door
 from signaltrace.commands.parsing import parse
 from signaltrace.errors import SignaltraceError
 

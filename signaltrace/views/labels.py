@@ -112,10 +112,10 @@ class Labels:
         """The thread where it is not the first one, and the task."""
         notes = []
         if row[4]:
-            notes.append((f"in {inert(self._trace.threads[row[4]], 40)}", "blue"))
+            notes.append((f"in {inert(self._trace.threads[row[4]], 40)}", "magenta"))
         task = (row[9] or {}).get("task")
         if task:
-            notes.append((f"in {inert(task, 40)}", "blue"))
+            notes.append((f"in {inert(task, 40)}", "magenta"))
         return notes
 
 

@@ -101,8 +101,10 @@ def test_a_keyword_of_another_subcommand_is_refused():
         (["exec", "nosuch.py"], "no such file: 'nosuch.py'", 2),
         (
             ["receivers", "--signal", "test_call_command.postd"],
-            "--signal 'test_call_command.postd' matches nothing that is connected here;"
-            " the closest is tests.commands.test_call_command.posted",
+            (
+                "--signal 'test_call_command.postd' matches nothing that is connected here;"
+                " the closest is tests.commands.test_call_command.posted"
+            ),
             1,
         ),
     ],
@@ -196,7 +198,8 @@ def test_show_says_which_pattern_matches_nothing(saved):
     with pytest.raises(CommandError) as caught:
         call("show", saved, "--receiver", "herr")
     assert str(caught.value) == (
-        "--receiver 'herr' matches nothing in this trace; the closest is tests.commands.test_call_command.hear"
+        "--receiver 'herr' matches nothing in this trace;"
+        " the closest is tests.commands.test_call_command.hear"
     )
     assert caught.value.returncode == 1
 

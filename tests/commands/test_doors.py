@@ -1,4 +1,4 @@
-"""``python -m signaltrace``: every subcommand, for projects without the app; show, where there is no Django."""
+"""``python -m signaltrace``: for projects without the app, and show where there is no Django."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ WITHOUT_DJANGO = (
     "import sys, runpy; sys.modules['django'] = None; sys.argv[0] = 'signaltrace';"
     "runpy.run_module('signaltrace', run_name='__main__', alter_sys=True)"
 )
-MANAGE = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'tests.commands.project.settings')\n"
+SETTINGS = "tests.commands.project.settings"
+MANAGE = f"import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', {SETTINGS!r})\n"
+UNNAMED = "manage.py here names no settings module: give --settings or DJANGO_SETTINGS_MODULE"
 
 
 @pytest.fixture
@@ -64,13 +66,9 @@ def test_outside_a_project(arguments, tmp_path):
     ("arguments", "variables", "text"),
     [
         ([], {}, MANAGE),
-        (
-            [],
-            {},
-            "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'tests.commands.project.settings'\nexit(1)\n",
-        ),
-        (["--settings", "tests.commands.project.settings"], {"DJANGO_SETTINGS_MODULE": "nosuch"}, None),
-        ([], {"DJANGO_SETTINGS_MODULE": "tests.commands.project.settings"}, "exit(1)"),
+        ([], {}, f"import os\nos.environ['DJANGO_SETTINGS_MODULE'] = {SETTINGS!r}\nexit(1)\n"),
+        (["--settings", SETTINGS], {"DJANGO_SETTINGS_MODULE": "nosuch"}, None),
+        ([], {"DJANGO_SETTINGS_MODULE": SETTINGS}, "exit(1)"),
     ],
 )
 def test_the_settings_come_from_the_option_the_environment_or_manage_py(arguments, variables, text, tmp_path):
@@ -89,7 +87,10 @@ def test_the_settings_come_from_the_option_the_environment_or_manage_py(argument
 def test_the_folder_is_on_the_path(tmp_path):
     """As it is for manage.py, also with the console script, whose own folder comes first."""
     (tmp_path / "own_settings.py").write_text("SECRET_KEY = 'x'\nINSTALLED_APPS = []\n", encoding="utf-8")
-    code = "import sys; sys.path.remove(''); sys.argv[0] = 'signaltrace'; from signaltrace.__main__ import main; sys.exit(main())"
+    code = (
+        "import sys; sys.path.remove(''); sys.argv[0] = 'signaltrace';"
+        "from signaltrace.__main__ import main; sys.exit(main())"
+    )
     result = python("-c", code, "--settings", "own_settings", folder=tmp_path)
     assert result.status == 0, result
     assert "  signaltrace run COMMAND" in result.out
@@ -100,16 +101,16 @@ def test_the_folder_is_on_the_path(tmp_path):
     [
         (
             "print('hello')\n",
-            "manage.py here names no settings module: give --settings or DJANGO_SETTINGS_MODULE",
+            UNNAMED,
         ),
         (
             "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', name())\n",
-            "manage.py here names no settings module: give --settings or DJANGO_SETTINGS_MODULE",
+            UNNAMED,
         ),
         ("def\n", "manage.py cannot be read: SyntaxError: invalid syntax (<unknown>, line 1)"),
         (
-            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'nosuch.settings')\n",
-            "the settings 'nosuch.settings' cannot be imported: ModuleNotFoundError: No module named 'nosuch'",
+            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'nosuch')\n",
+            "the settings 'nosuch' cannot be imported: ModuleNotFoundError: No module named 'nosuch'",
         ),
     ],
 )
@@ -123,7 +124,7 @@ def test_a_project_that_cannot_be_found(text, line, tmp_path):
 def test_a_project_that_cannot_be_set_up():
     """One line, unless the traceback is asked for."""
     result = python("-m", "signaltrace", "receivers", FAIL_IN_READY="1")
-    line = "the project of 'tests.commands.project.settings' cannot be set up: RuntimeError: not ready for anything"
+    line = f"the project of {SETTINGS!r} cannot be set up: RuntimeError: not ready for anything"
     assert (result.status, result.out, result.err) == (2, "", f"signaltrace: {line}\n")
     result = python("-m", "signaltrace", "receivers", "--traceback", FAIL_IN_READY="1")
     assert result.status == 2

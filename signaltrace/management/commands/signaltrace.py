@@ -11,9 +11,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, handle_default_options
 
+from signaltrace.commands.base_options import BaseOptions
 from signaltrace.commands.console import Stream
 from signaltrace.commands.door import Door
-from signaltrace.commands.base_options import BaseOptions
 from signaltrace.commands.parsing import option_names, parse
 from signaltrace.commands.serving import close_connections, serve
 from signaltrace.errors import SignaltraceError

@@ -1,0 +1,119 @@
+"""The contract: what a program sees of a dispatch is the same bare and traced, for receivers of all kinds."""
+
+from __future__ import annotations
+
+import contextvars
+from typing import Any
+
+import pytest
+from django.dispatch import Signal
+
+from tests.capture.async_kinds import ASYNC, KINDS, WEAKLESS
+from tests.capture.kinds import act
+from tests.capture.observing import METHODS, Notes, dispatch, same
+
+TOUCHED: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("touched", default=())
+
+
+class Sender:
+    """Some sender."""
+
+
+def connect(notes: Notes, signal: Signal, kind: str, name: str, weak: bool = True) -> Any:
+    """Connect a receiver of a kind that also changes a context variable."""
+
+    def touch() -> str:
+        TOUCHED.set((*TOUCHED.get(), name))
+        return f"{name} was here"
+
+    receiver = notes.keep(KINDS[kind](act(notes, name, touch, depth=kind not in ASYNC), notes), name)
+    signal.connect(receiver, sender=Sender, weak=weak and kind not in WEAKLESS)
+    return receiver
+
+
+def send_twice(notes: Notes, kinds: list[str], method: str, caching: bool, weak: bool) -> None:
+    """Dispatch twice to receivers of these kinds, writing down all there is to see."""
+    signal = notes.keep(Signal(use_caching=caching), "the signal")
+    notes.keep(Sender, "Sender")
+    instance = notes.keep(object(), "instance")
+    for at, kind in enumerate(kinds):
+        connect(notes, signal, kind, f"{at} {kind}", weak)
+    for again in range(2):
+        try:
+            named = {"zulu": again, "instance": instance, "alpha": None, "extra": [instance]}
+            responses = dispatch(signal, method, Sender, **named)
+        except BaseException as error:
+            notes.add("raised", notes.name(error))
+        else:
+            notes.add("returned", type(responses).__name__, notes.name(responses))
+        notes.add("context", TOUCHED.get())
+        notes.add("elsewhere", notes.name(dispatch(signal, method, Notes)))
+    notes.add("connected", signal.has_listeners(Sender), signal.has_listeners(Notes), len(signal.receivers))
+    notes.add("of C types", [notes.name(each) for each in notes.kept if type(each) is dict])
+
+
+@pytest.mark.parametrize("weak", [True, False])
+@pytest.mark.parametrize("caching", [True, False])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_receiver_of_each_kind(kind: str, method: str, caching: bool, weak: bool) -> None:
+    """One receiver: keywords, response, exception, log, context and stack depth are as in a bare run."""
+    trace = same(lambda notes: send_twice(notes, [kind], method, caching, weak))
+    calls = [span for _, span in trace.walk() if span.kind == "receiver"]
+    assert {span.method for _, span in trace.walk()} == {method}
+
+
+MIXES = {
+    "five functions": ["function"] * 5,
+    "all that return": [
+        "function", "method", "class_method", "static_method", "partial", "callable_object", "slotted", "lambda",
+        "decorated", "class", "builtin", "async_function", "async_method", "async_partial", "marked",
+        "async_odd_values", "marked_future", "async_stop",
+    ],
+    "sync and async": ["async_function", "function", "async_method", "method"],
+    "several async": ["async_function", "async_method", "marked"],
+    "the second raises": ["function", "raising", "function", "async_function"],
+    "two raise": ["raising", "nameless", "function"],
+    "one gravely": ["function", "raising_base", "function", "async_function"],
+    "one async raises": ["function", "async_function", "async_raising", "async_function"],
+    "two async raise": ["async_raising", "async_function", "async_raising", "function"],
+    "sync and async raise": ["raising", "async_raising", "async_function"],
+    "one async gravely": ["function", "async_raising_base", "async_function"],
+    "no coroutine": ["function", "async_function", "marked_raising", "async_function"],
+    "refuses the keywords": ["async_function", "async_refusing", "function"],
+    "nameless fails robustly": ["async_function", "async_nameless"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("caching", [True, False])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("mix", MIXES)
+def test_receivers_together(mix: str, method: str, caching: bool) -> None:
+    """Several receivers of sync and async kinds: order, groups of exceptions, never-awaited warnings."""
+    same(lambda notes: send_twice(notes, MIXES[mix], method, caching, weak=True))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_five_thousand_receivers(method: str) -> None:
+    """More receivers than a row has room for: every one is called, in order."""
+
+    def program(notes: Notes) -> Any:
+        signal = Signal()
+        called: list[int] = []
+        for number in range(5_000):
+            signal.connect(lambda number=number, **kwargs: called.append(number), weak=False)
+        responses = dispatch(signal, method, None)
+        return [called, len(responses)]
+
+    trace = same(program)
+    dispatches = trace.roots()
+    assert [span.method for span in dispatches] == [method] * 2
+
+
+@pytest.mark.parametrize("arguments", ["none", "summary"])
+@pytest.mark.parametrize("orphaned", [True, False])
+@pytest.mark.parametrize("method", METHODS)
+def test_options_change_nothing(method: str, orphaned: bool, arguments: str) -> None:
+    """How much is recorded has no influence on the program."""
+    mix = ["function", "async_function", "raising"]
+    same(lambda notes: send_twice(notes, mix, method, True, True), orphaned=orphaned, arguments=arguments)
