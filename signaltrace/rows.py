@@ -36,7 +36,7 @@ VALUE, FIXED_VALUE, WITH_PK = 0, 1, 2
 FIXED = 10
 """Atoms of a flattened row before its calls: fields 0 to 6, extra, and the two lengths."""
 
-STEP = 4096
+STEP = 65_536
 MAX_CALLS = STEP - 2
 
 Row: TypeAlias = tuple[

@@ -99,18 +99,9 @@ def load(path: Path) -> Trace:
         if schema != SCHEMA or type(schema) is not int:
             raise Misshapen("schema")
         check_shape(data)
-        _freeze_arguments(data["rows"])
         return Trace.from_dict(data)
     except Misshapen as error:
         raise SignaltraceError(f"{shown} is damaged: its {error} cannot be understood") from error
-
-
-def _freeze_arguments(rows: list[Any]) -> None:
-    """Lists within described arguments as the tuples they are in a trace that was never saved."""
-    for row in rows:
-        for value in row[8] or ():
-            if type(value) is list and len(value) == 3 and type(value[2]) is list:
-                value[2] = tuple(value[2])
 
 
 def _dumps(document: dict[str, Any]) -> str:

@@ -266,5 +266,10 @@ def _as_lists(value: Any) -> Any:
 
 def _as_row(row: list[Any]) -> Row:
     number, parent, route, site, thread, start, duration, calls, arguments, extra = row
-    flat = None if arguments is None else tuple(tuple(v) if isinstance(v, list) else v for v in arguments)
+    flat = None if arguments is None else tuple(_frozen(each) for each in arguments)
     return (number, parent, route, site, thread, start, duration, tuple(calls), flat, extra)
+
+
+def _frozen(value: Any) -> Any:
+    """A described argument as it is in a trace that was never saved: tuples, no lists."""
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from signaltrace.capture.failures import ErrorFields, describe_error
+from signaltrace.capture.failures import ErrorFields, is_caught, was_caught
 from signaltrace.capture.recorder import Head, Recorder
-from signaltrace.trace import RAISED, UNKNOWN
+from signaltrace.rows import MAX_CALLS
+from signaltrace.trace import RAISED, RETURNED_ERROR, UNKNOWN
 
 
 class Dispatch:
@@ -20,8 +21,8 @@ class Dispatch:
     their own. None of its methods raises into the program."""
 
     __slots__ = (
-        "_calls", "_receivers", "arguments", "finished", "id", "opaque", "parent", "recorder", "route",
-        "site", "start", "task", "thread",
+        "_calls", "_receivers", "_unseen", "arguments", "begun", "finished", "id", "opaque", "parent", "recorder",
+        "robust", "route", "site", "start", "task", "thread",
     )  # fmt: skip
 
     def __init__(
@@ -31,31 +32,52 @@ class Dispatch:
         arguments: Sequence[Any] = (),
         task: str | None = None,
         opaque: bool = False,
+        robust: bool = False,
     ) -> None:
-        """``head`` is id, parent, route, site, thread, start as in a row."""
+        """``head`` is id, parent, route, site, thread, start as in a row; ``robust`` where exceptions
+        of receivers become responses."""
         self.recorder = recorder
         self.id, self.parent, self.route, self.site, self.thread, self.start = head
         self.arguments = arguments
         self.task = task
         self.opaque = opaque
+        self.robust = robust
         self.finished = False
         # position -> receiver index, offset, duration, outcome, error, busy, thread
         self._calls: dict[int, tuple[Any, ...]] = {}
         self._receivers: list[int] = []
+        # Positions of async receivers that began to run, should the dispatch be over before them.
+        self.begun: set[int] = set()
+        self._unseen: list[int] = []
 
     def expect(self, receivers: Iterable[Any]) -> int:
         """Note receivers that are about to be called, in order; gives the position of the first."""
+        try:
+            return self.note([self.recorder.receiver_index(each) for each in receivers])
+        except Exception as fault:
+            self.recorder.fault("receivers of a dispatch", fault)
+            return len(self._receivers)
+
+    def note(self, indexes: Sequence[int]) -> int:
+        """The same for receivers whose indexes are known."""
         first = len(self._receivers)
-        self._receivers.extend(self.recorder.receiver_index(each) for each in receivers)
+        self._receivers.extend(indexes)
         return first
+
+    def unseen(self, first: int) -> None:
+        """The receivers noted from ``first`` on go to code that calls them, or not, out of our sight."""
+        self._unseen.extend(range(first, len(self._receivers)))
 
     def adopt(self, calls: Sequence[int], outcomes: Iterable[Sequence[Any]] = ()) -> None:
         """Take over calls the fast loop has made, in its flat form."""
-        flat = iter(calls)
-        marks = {position: (outcome, error) for position, outcome, error in outcomes}
-        for position, (receiver, offset, duration) in enumerate(zip(flat, flat, flat, strict=True)):
-            self._receivers.append(receiver)
-            self._calls[position] = (receiver, offset, duration, *marks.get(position, ("ok", None)), None, None)
+        try:
+            flat = iter(calls)
+            marks = {position: (outcome, error) for position, outcome, error in outcomes}
+            for position, (receiver, offset, duration) in enumerate(zip(flat, flat, flat, strict=True)):
+                self._receivers.append(receiver)
+                self._calls[position] = (receiver, offset, duration, *marks.get(position, ("ok", None)), None, None)
+        except Exception as fault:
+            self.recorder.fault("calls of a dispatch", fault)
 
     def broken(
         self, receivers: Sequence[Any], later: Sequence[Any], start: int, end: int, error: BaseException
@@ -63,8 +85,10 @@ class Dispatch:
         """A sync receiver raised ``error``, after those adopted; the others and ``later`` are not called."""
         try:
             position = len(self._calls)
-            self.expect([*receivers[position:], *later])
-            if position < len(receivers):
+            # an override of _live_receivers may give an iterator: what is left of it is not ours to take
+            left = receivers[position:] if type(receivers) is list else []
+            self.expect([*left, *later] if type(later) is list else left)
+            if left:
                 self.ended(position, start, end, RAISED, error)
         except Exception as fault:
             self.recorder.fault("raising receiver", fault)
@@ -81,7 +105,11 @@ class Dispatch:
     ) -> None:
         """A receiver call is over; ``thread`` where it ran in another than the dispatch."""
         try:
-            fields: ErrorFields | None = None if error is None else describe_error(error)
+            if position >= MAX_CALLS:
+                raise OverflowError(f"more than {MAX_CALLS} receivers on one dispatch")
+            fields: ErrorFields | None = None if error is None else self.recorder.error(error)
+            if self.robust and error is not None and is_caught(error):
+                outcome = RETURNED_ERROR
             where = thread if thread != self.thread else None
             call = (self._receivers[position], start - self.start, end - start, outcome, fields, busy, where)
             if self.finished:
@@ -91,22 +119,16 @@ class Dispatch:
         except Exception as fault:
             self.recorder.fault("receiver call", fault)
 
-    def untimed(self, first: int, count: int) -> None:
-        """Receivers that were handed over and of which no more is known; the dispatch is written."""
-        now = self.recorder.clock()
-        for position in range(first, first + count):
-            self.ended(position, now, now, UNKNOWN)
-        self.finish()
-
-    def mark_errors(self, responses: Sequence[Any], robust: bool) -> None:
-        """In a robust send an exception in a response is one that Django caught."""
-        if not robust:
+    def mark_errors(self, responses: Sequence[Any]) -> None:
+        """Sync receivers of Django's own robust loop: an exception among the responses was caught there."""
+        if not self.robust:
             return
         try:
             for position, (_, response) in enumerate(responses):
                 call = self._calls.get(position)
-                if call is not None and call[3] == "ok" and issubclass(type(response), Exception):
-                    self._calls[position] = (*call[:3], "returned_error", describe_error(response), *call[5:])
+                if call is not None and call[3] == "ok" and was_caught(response):
+                    fields = self.recorder.error(response)
+                    self._calls[position] = (*call[:3], RETURNED_ERROR, fields, *call[5:])
         except Exception as fault:
             self.recorder.fault("robust errors", fault)
 
@@ -116,10 +138,14 @@ class Dispatch:
             return
         self.finished = True
         try:
-            fields = None if error is None else describe_error(error)
+            fields = None if error is None else self.recorder.error(error)
             for position, call in self._calls.items():
                 if call[3] == UNKNOWN and fields is not None:
                     self._calls[position] = (*call[:3], RAISED, fields, *call[5:])
+            if error is None:
+                for position in self._unseen[:MAX_CALLS]:
+                    call = (self._receivers[position], 0, 0, UNKNOWN, None, None, None)
+                    self._calls.setdefault(position, call)
             self._write(self._calls, self.recorder.clock() - self.start, fields)
         except Exception as fault:
             self.recorder.fault("dispatch", fault)
@@ -143,7 +169,8 @@ class Dispatch:
             extra["positions"] = positions
         if error is not None:
             extra["error"] = error
-            missing = [index for at, index in enumerate(self._receivers) if at not in calls]
+            reached = {*calls, *self.begun, *self._unseen}
+            missing = [index for at, index in enumerate(self._receivers) if at not in reached]
             if missing and not late:
                 extra["not_called"] = missing
         if self.task is not None:

@@ -8,8 +8,9 @@ dispatch in one shared context, and copies its changes back to the caller.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from inspect import CO_COROUTINE
 from threading import get_ident
-from types import CoroutineType
+from types import CoroutineType, FunctionType
 from typing import Any
 
 from signaltrace.capture.cells import CELL, Cell
@@ -28,17 +29,40 @@ class TimedReceiver:
         self._dispatch = dispatch
         self._position = position
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        result = self.receiver(*args, **named)
+    def __call__(self, **named: Any) -> Any:
+        receiver, dispatch, position = self.receiver, self._dispatch, self._position
+        cell = _cell(dispatch, position)
+        if cell is None:
+            return receiver(**named)
+        clock = dispatch.recorder.clock
+        # An `async def` runs nothing yet; what is only marked as async may do anything when called.
+        plain = type(receiver) is FunctionType and receiver.__code__.co_flags & CO_COROUTINE
+        token = None if plain else CELL.set(cell)
+        began = clock()
+        try:
+            result = receiver(**named)
+        except BaseException as error:
+            dispatch.ended(position, began, clock(), RAISED, error)
+            raise
+        finally:
+            if token is not None:
+                CELL.reset(token)
         if type(result) is CoroutineType:
-            return Driver(result, self._dispatch, self._position)
+            return Driver(result, dispatch, position, cell)
         # Some other awaitable: it passes as it is, and only the call can be timed.
-        now = self._dispatch.recorder.clock()
-        self._dispatch.ended(self._position, now, now, UNKNOWN)
+        dispatch.ended(position, began, clock(), UNKNOWN)
         return result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.receiver, name)
+
+
+def _cell(dispatch: Dispatch, position: int) -> Cell | None:
+    try:
+        return Cell(get_ident(), dispatch.id + 1 + position)
+    except Exception as fault:
+        dispatch.recorder.fault("async receiver", fault)
+        return None
 
 
 class Driver(Coroutine[Any, Any, Any]):
@@ -46,12 +70,14 @@ class Driver(Coroutine[Any, Any, Any]):
 
     __slots__ = ("_busy", "_cell", "_coroutine", "_dispatch", "_over", "_position", "_start")
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], dispatch: Dispatch, position: int) -> None:
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, Any], dispatch: Dispatch, position: int, cell: Cell
+    ) -> None:
         self._coroutine = coroutine
         self._dispatch = dispatch
         self._position = position
-        self._cell = Cell(get_ident(), dispatch.id + 1 + position)
-        self._start = 0
+        self._cell = cell
+        self._start: int | None = None
         self._busy = 0
         self._over = False
 
@@ -61,14 +87,18 @@ class Driver(Coroutine[Any, Any, Any]):
 
     def throw(self, *error: Any) -> Any:
         """One step of the receiver that begins with an exception, a cancellation for instance."""
-        return self._step(self._coroutine.throw, *error)
+        try:
+            return self._step(self._coroutine.throw, *error)
+        finally:
+            # this frame is in the traceback of what it throws: left here, the two would be a cycle
+            del error
 
     def close(self) -> None:
         """End the receiver where it stands."""
         try:
             self._coroutine.close()
         finally:
-            if self._start and not self._over:
+            if self._start is not None and not self._over:
                 self._end(UNKNOWN, None)
 
     def __await__(self) -> Driver:
@@ -89,8 +119,9 @@ class Driver(Coroutine[Any, Any, Any]):
         cell.thread = get_ident()
         token = CELL.set(cell)
         began = clock()
-        if not self._start:
+        if self._start is None:
             self._start = began
+            self._dispatch.begun.add(self._position)
         try:
             result = step(*value)
         except StopIteration:
@@ -102,15 +133,16 @@ class Driver(Coroutine[Any, Any, Any]):
             self._end(RAISED, error)
             raise
         finally:
+            del value
             CELL.reset(token)
         self._busy += clock() - began
         return result
 
     def _end(self, outcome: str, error: BaseException | None) -> None:
         self._over = True
-        start = self._start
-        end = self._dispatch.recorder.clock()
-        self._dispatch.ended(self._position, start, end, outcome, error, self._busy, self._cell.index)
+        start, dispatch = self._start or 0, self._dispatch
+        end = dispatch.recorder.clock()
+        dispatch.ended(self._position, start, end, outcome, error, self._busy, self._cell.index)
 
 
 DRIVER_CODES = frozenset(

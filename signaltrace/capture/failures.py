@@ -8,6 +8,7 @@ from typing import Any
 
 import asgiref
 import django
+from django.dispatch import dispatcher
 
 import signaltrace
 
@@ -15,8 +16,15 @@ MAX_MESSAGE = 500
 _LIBRARIES = tuple(
     os.path.dirname(os.path.abspath(each.__file__ or "")) + os.sep for each in (django, signaltrace, asgiref)
 )
+_DISPATCHER = dispatcher.Signal.connect.__code__.co_filename
 _ATOMS = (str, int, float, bool, type(None))
 ErrorFields = tuple[str, str, str | None, int | None]
+
+# Python's own descriptors: a class of the program's may define attributes of these names.
+_arguments = BaseException.__dict__["args"].__get__
+_traceback = BaseException.__dict__["__traceback__"].__get__
+_set_traceback = BaseException.__dict__["__traceback__"].__set__
+_grouped = BaseExceptionGroup.__dict__["exceptions"].__get__
 
 
 def describe_error(error: BaseException) -> ErrorFields:
@@ -33,7 +41,7 @@ def _type_name(kind: type) -> str:
 
 def _message(error: BaseException) -> str:
     """``str(error)`` where that can only format atoms; else its arguments, objects by type name."""
-    arguments: Any = BaseException.__dict__["args"].__get__(error)
+    arguments: Any = _arguments(error)
     if len(arguments) == 1 and type(arguments[0]) is str:
         return arguments[0][:MAX_MESSAGE]
     return ", ".join(_text(each) for each in arguments)[:MAX_MESSAGE]
@@ -48,7 +56,7 @@ def _text(value: Any) -> str:
 def _raised_at(error: BaseException) -> tuple[str | None, int | None]:
     """The deepest line outside Django, asgiref and signaltrace; the deepest of all where there is none."""
     best: TracebackType | None = None
-    entry = error.__traceback__
+    entry: TracebackType | None = _traceback(error)
     deepest = entry
     while entry is not None:
         deepest = entry
@@ -57,6 +65,19 @@ def _raised_at(error: BaseException) -> tuple[str | None, int | None]:
         entry = entry.tb_next
     best = best or deepest
     return (None, None) if best is None else (best.tb_frame.f_code.co_filename, best.tb_lineno)
+
+
+def is_caught(error: BaseException) -> bool:
+    """Whether Django's robust methods turn it into a response, whatever the error says it is."""
+    return issubclass(type(error), Exception)
+
+
+def was_caught(value: Any) -> bool:
+    """Whether a response is an exception that Django's robust loop caught, not one a receiver returned."""
+    if not issubclass(type(value), Exception):
+        return False
+    traceback: TracebackType | None = _traceback(value)
+    return traceback is not None and traceback.tb_frame.f_code.co_filename == _DISPATCHER
 
 
 def unlink(error: BaseException, codes: frozenset[CodeType], seen: set[int] | None = None) -> None:
@@ -69,19 +90,22 @@ def unlink(error: BaseException, codes: frozenset[CodeType], seen: set[int] | No
     if id(error) in seen:
         return
     seen.add(id(error))
-    entry = error.__traceback__
+    entry: TracebackType | None = _traceback(error)
     while entry is not None:
-        below = entry.tb_next
-        while below is not None and below.tb_frame.f_code in codes:
-            below = below.tb_next
+        below = _first_kept(entry.tb_next, codes)
         if below is not entry.tb_next:
             entry.tb_next = below
         entry = below
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            head = each.__traceback__
-            while head is not None and head.tb_frame.f_code in codes:
-                head = head.tb_next
-            if head is not each.__traceback__:
-                each.__traceback__ = head
+    if issubclass(type(error), BaseExceptionGroup):
+        for each in _grouped(error):
+            head = _traceback(each)
+            kept = _first_kept(head, codes)
+            if kept is not head:
+                _set_traceback(each, kept)
             unlink(each, codes, seen)
+
+
+def _first_kept(entry: TracebackType | None, codes: frozenset[CodeType]) -> TracebackType | None:
+    while entry is not None and entry.tb_frame.f_code in codes:
+        entry = entry.tb_next
+    return entry

@@ -26,19 +26,24 @@ from signaltrace.internals import NO_RECEIVERS
 from signaltrace.rows import MAX_CALLS
 
 Method = Callable[..., Any]
+MAX_ATOMS = 3 * MAX_CALLS
 
 
 def build_send(recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method) -> Method:
     """``Signal.send``. ``exact`` serves what this loop does not, ``original`` is Django's own;
     ``live`` is ``_live_receivers`` as it was before the patch, ``patched_live`` as it is now."""
-    clock, new_id, pending = recorder.clock, recorder.new_id, recorder.pending
-    ids, orphans = recorder.names.receiver_ids, recorder.orphans
-    routes, orphan_routes = recorder.route_ids["send"], recorder.orphan_ids["send"]
+    clock, new_id, pending, ids = recorder.clock, recorder.new_id, recorder.pending, recorder.names.receiver_ids
+    routes, orphans, orphan_routes = recorder.route_ids["send"], recorder.orphans, recorder.orphan_ids["send"]
     codes, find_site = recorder.sites.known, recorder.call_site
+    odd_codes = frozenset({exact.__code__, original.__code__})
 
     def send(self: Any, sender: Any, **named: Any) -> list[tuple[Any, Any]]:
         if recorder.off or "signal" in named:
-            return exact(self, sender, **named)  # type: ignore[no-any-return]
+            try:
+                return (original if recorder.off else exact)(self, sender, **named)  # type: ignore[no-any-return]
+            except BaseException as error:
+                unlink(error, odd_codes)
+                raise
         if not self.receivers or self.sender_receivers_cache.get(sender) is NO_RECEIVERS:
             try:
                 orphans[orphan_routes[id(self)][id(sender)]] += 1
@@ -46,7 +51,7 @@ def build_send(recorder: Recorder, exact: Method, original: Method, live: Method
                 recorder.orphan("send", self, sender, named, _getframe(1))
             return []
         start = end = began = clock()
-        if type(self)._live_receivers is patched_live:
+        if type(self)._live_receivers is patched_live and "_live_receivers" not in self.__dict__:
             receivers, async_receivers = live(self, sender)
         else:
             receivers, async_receivers = self._live_receivers(sender)
@@ -73,8 +78,6 @@ def build_send(recorder: Recorder, exact: Method, original: Method, live: Method
             except Exception as fault:
                 arguments = recorder.lost_arguments(fault)
             task = None if running_loop() is None else task_name() or ""
-            if len(receivers) > MAX_CALLS:
-                raise OverflowError(f"{len(receivers)} receivers on one dispatch")
         except Exception as fault:
             recorder.fault("send", fault)
             return original(self, sender, **named)  # type: ignore[no-any-return]
@@ -119,6 +122,8 @@ def build_send(recorder: Recorder, exact: Method, original: Method, live: Method
         if dispatch is not None:
             dispatch.finish()
             return responses
+        if len(calls) > MAX_ATOMS:
+            recorder.overflow(calls)
         pending.extend(
             (first, parent, route, site, cell.index, start, end - start, task or None, len(calls), len(arguments),
              *calls, *arguments)
@@ -132,14 +137,18 @@ def build_send(recorder: Recorder, exact: Method, original: Method, live: Method
 
 def build_send_robust(recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method) -> Method:
     """``Signal.send_robust``; see :func:`build_send`. An exception of a receiver becomes its response."""
-    clock, new_id, pending = recorder.clock, recorder.new_id, recorder.pending
-    ids, orphans = recorder.names.receiver_ids, recorder.orphans
-    routes, orphan_routes = recorder.route_ids["send_robust"], recorder.orphan_ids["send_robust"]
+    clock, new_id, pending, ids = recorder.clock, recorder.new_id, recorder.pending, recorder.names.receiver_ids
+    routes, orphans, orphan_routes = recorder.route_ids["send_robust"], recorder.orphans, recorder.orphan_ids["send_robust"]
     codes, find_site = recorder.sites.known, recorder.call_site
+    odd_codes = frozenset({exact.__code__, original.__code__})
 
     def send_robust(self: Any, sender: Any, **named: Any) -> list[tuple[Any, Any]]:
         if recorder.off or "signal" in named:
-            return exact(self, sender, **named)  # type: ignore[no-any-return]
+            try:
+                return (original if recorder.off else exact)(self, sender, **named)  # type: ignore[no-any-return]
+            except BaseException as error:
+                unlink(error, odd_codes)
+                raise
         if not self.receivers or self.sender_receivers_cache.get(sender) is NO_RECEIVERS:
             try:
                 orphans[orphan_routes[id(self)][id(sender)]] += 1
@@ -147,7 +156,7 @@ def build_send_robust(recorder: Recorder, exact: Method, original: Method, live:
                 recorder.orphan("send_robust", self, sender, named, _getframe(1))
             return []
         start = end = began = clock()
-        if type(self)._live_receivers is patched_live:
+        if type(self)._live_receivers is patched_live and "_live_receivers" not in self.__dict__:
             receivers, async_receivers = live(self, sender)
         else:
             receivers, async_receivers = self._live_receivers(sender)
@@ -174,8 +183,6 @@ def build_send_robust(recorder: Recorder, exact: Method, original: Method, live:
             except Exception as fault:
                 arguments = recorder.lost_arguments(fault)
             task = None if running_loop() is None else task_name() or ""
-            if len(receivers) > MAX_CALLS:
-                raise OverflowError(f"{len(receivers)} receivers on one dispatch")
         except Exception as fault:
             recorder.fault("send_robust", fault)
             return original(self, sender, **named)  # type: ignore[no-any-return]
@@ -228,6 +235,8 @@ def build_send_robust(recorder: Recorder, exact: Method, original: Method, live:
         if dispatch is not None:
             dispatch.finish()
             return responses
+        if len(calls) > MAX_ATOMS:
+            recorder.overflow(calls)
         extra: Any = task or None
         if failed:
             extra = {"task": task, "outcomes": failed} if task else {"outcomes": failed}

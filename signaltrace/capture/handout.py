@@ -8,9 +8,10 @@ receivers: ``has_listeners`` and tools that look do not count as dispatches.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from asyncio import _get_running_loop as running_loop
-from collections.abc import Sequence
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -34,17 +35,26 @@ ANNOUNCED = _Announced()
 class Handout:
     """One announced dispatch; ``dispatch`` stays None until Django asks for its receivers."""
 
-    __slots__ = ("_frame", "_previous", "dispatch", "method", "named", "recorder", "sender", "signal")
+    __slots__ = ("_frame", "_own", "_previous", "dispatch", "method", "named", "recorder", "sender", "signal")
 
     def __init__(
-        self, recorder: Recorder, method: str, signal: Any, sender: Any, named: dict[str, Any], frame: FrameType
+        self,
+        recorder: Recorder,
+        method: str,
+        signal: Any,
+        sender: Any,
+        named: dict[str, Any],
+        frame: FrameType,
+        own: bool,
     ) -> None:
+        """``own``: the method that runs is Django's, and its receivers go nowhere else."""
         self.recorder = recorder
         self.method = method
         self.signal = signal
         self.sender = sender
         self.named = named
         self.dispatch: Dispatch | None = None
+        self._own = own
         self._frame: FrameType | None = frame
         self._previous = ANNOUNCED.handout
         ANNOUNCED.handout = self
@@ -52,35 +62,44 @@ class Handout:
     def give(self, live: Live) -> Live:
         """The receivers Django asked for, timed; as they are where nothing is to be timed or a fault of ours."""
         frame, self._frame = self._frame, None
-        if not live[0] and not live[1]:
+        if not _is_usual(live) or not (live[0] or live[1]):
             return live
         try:
-            self.dispatch = open_dispatch(
-                self.recorder, self.method, self.signal, self.sender, self.named, frame
-            )
-            receivers = TimedReceivers(live[0], self.dispatch)
-            first = self.dispatch.expect(live[1])
-            return receivers, [TimedReceiver(each, self.dispatch, first + at) for at, each in enumerate(live[1])]
+            dispatch = open_dispatch(self.recorder, self.method, self.signal, self.sender, self.named, frame)
+            dispatch.expect(live[0])
+            first = dispatch.expect(live[1])
+            receivers = TimedReceivers(live[0], dispatch)
+            later = live[1]
+            if self._own:
+                later = [TimedReceiver(each, dispatch, first + at) for at, each in enumerate(later)]
+            else:
+                # another tool's method may show them to anyone: no stand-ins, and so no times
+                dispatch.unseen(first)
         except Exception as fault:
             self.recorder.fault(self.method, fault)
             return live
+        self.dispatch = dispatch
+        return receivers, later
 
-    def returned(self, responses: Any, robust: bool) -> Any:
+    def returned(self, responses: Any) -> Any:
         """The responses with the original receivers in them."""
         self.withdraw()
         if self.dispatch is None:
-            self.recorder.orphan(self.method, self.signal, self.sender, self.named, self._frame)
+            if type(responses) is list and not responses:
+                self.recorder.orphan(self.method, self.signal, self.sender, self.named, self._frame)
             return responses
-        for at, pair in enumerate(responses):
-            if type(pair) is tuple and len(pair) == 2 and type(pair[0]) is TimedReceiver:
-                responses[at] = (pair[0].receiver, pair[1])
-        self.dispatch.mark_errors(responses, robust)
+        if type(responses) is list:
+            for at, pair in enumerate(responses):
+                if type(pair) is tuple and len(pair) == 2 and type(pair[0]) is TimedReceiver:
+                    responses[at] = (pair[0].receiver, pair[1])
+            self.dispatch.mark_errors(responses)
         self.dispatch.finish()
         return responses
 
     def raised(self, error: BaseException, codes: frozenset[Any]) -> None:
         """The method raised: its traceback loses the frames that an untraced run does not have."""
         self.withdraw()
+        self._frame = None
         unlink(error, DRIVER_CODES | codes)
         if self.dispatch is not None:
             self.dispatch.finish(error)
@@ -112,7 +131,8 @@ def open_dispatch(
     )
     task = None if running_loop() is None else task_name()
     arguments = () if named is None else recorder.arguments(named)
-    return Dispatch(recorder, head, arguments, task, opaque=named is None)
+    robust = method.endswith("robust") and named is not None
+    return Dispatch(recorder, head, arguments, task, opaque=named is None, robust=robust)
 
 
 def announced_for(signal: Any, sender: Any) -> Handout | None:
@@ -124,14 +144,42 @@ def announced_for(signal: Any, sender: Any) -> Handout | None:
     return None
 
 
+@contextlib.contextmanager
+def nothing_announced() -> Iterator[None]:
+    """While somebody only looks, nobody's announcement is taken."""
+    handout, ANNOUNCED.handout = ANNOUNCED.handout, None
+    try:
+        yield
+    finally:
+        ANNOUNCED.handout = handout
+
+
 def hand_opaque(recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType) -> Live:
     """The receivers for a loop of a subclass's own. Sync ones are timed by its iteration; async
     ones are only noted, since no stand-in may reach code that is not Django's."""
+    if not _is_usual(live) or not (live[0] or live[1]):
+        return live
     try:
         dispatch = open_dispatch(recorder, method, signal, sender, None, frame)
-        timed: Sequence[Any] = TimedReceivers(live[0], dispatch)
-        dispatch.expect(live[1])
-        return timed, live[1]  # type: ignore[return-value]
+        later = [recorder.receiver_index(each) for each in live[1]]
+        return TimedReceivers(live[0], dispatch, (later, id(live[1]))), live[1]
     except Exception as fault:
         recorder.fault("opaque dispatch", fault)
         return live
+
+
+def note_opaque(recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType) -> None:
+    """A dispatch whose receivers were handed out in a way that can't be timed."""
+    if not _is_usual(live) or not (live[0] or live[1]):
+        return
+    try:
+        dispatch = open_dispatch(recorder, method, signal, sender, None, frame)
+        dispatch.unseen(dispatch.expect([*live[0], *live[1]]))
+        dispatch.finish()
+    except Exception as fault:
+        recorder.fault("opaque dispatch", fault)
+
+
+def _is_usual(live: Any) -> bool:
+    """Whether receivers are given as Django gives them: an override may give what it likes."""
+    return type(live) is tuple and len(live) == 2 and type(live[0]) is list and type(live[1]) is list

@@ -8,8 +8,9 @@ the next one: no proxy is called, compared, logged or returned, and no frame is 
 from __future__ import annotations
 
 from asyncio import _get_running_loop as running_loop
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dis import opmap
+from inspect import CO_ASYNC_GENERATOR, CO_GENERATOR
 from sys import _getframe
 from types import FrameType
 from typing import Any
@@ -19,17 +20,25 @@ from signaltrace.capture.dispatches import Dispatch
 from signaltrace.trace import UNKNOWN
 
 _GET_ITER = opmap["GET_ITER"]
+_SUSPENDS = CO_GENERATOR | CO_ASYNC_GENERATOR
 
 
 class TimedReceivers(list[Any]):
-    """A list of receivers whose first ``for`` loop is taken for the dispatch loop."""
+    """A list of receivers whose first ``for`` loop is taken for the dispatch loop.
 
-    __slots__ = ("_dispatch", "_first")
+    Where that loop is Django's the dispatch expects the receivers; a subclass may sort or filter
+    them first, so its are noted one by one. ``later`` are the indexes of async receivers that were
+    handed out besides, and the id of the list they are in.
+    """
 
-    def __init__(self, receivers: list[Any], dispatch: Dispatch, first: int | None = None) -> None:
+    __slots__ = ("_dispatch", "_later")
+
+    def __init__(
+        self, receivers: list[Any], dispatch: Dispatch, later: tuple[Sequence[int], int] = ((), 0)
+    ) -> None:
         super().__init__(receivers)
         self._dispatch: Dispatch | None = dispatch
-        self._first = dispatch.expect(receivers) if first is None else first
+        self._later = later
 
     def __iter__(self) -> Iterator[Any]:
         dispatch, self._dispatch = self._dispatch, None
@@ -37,30 +46,47 @@ class TimedReceivers(list[Any]):
             return super().__iter__()
         if dispatch.opaque and not _loops(_getframe(1)):
             # list(), sorted() and the like take all at once: who is called when can't be seen
-            dispatch.untimed(self._first, len(self))
+            self._untimed(dispatch)
             return super().__iter__()
-        return _TimedLoop(super().__iter__(), dispatch, self._first)
+        return _TimedLoop(super().__iter__(), dispatch, self._later[0])
+
+    def __del__(self) -> None:
+        # Copied, indexed or only looked at: the dispatch happened, who was called when is not known.
+        dispatch = self._dispatch
+        if dispatch is not None and dispatch.opaque:
+            self._untimed(dispatch)
 
     def __add__(self, others: Any) -> Any:
         together = super().__add__(others)
         dispatch, self._dispatch = self._dispatch, None
-        return together if dispatch is None else TimedReceivers(together, dispatch, self._first)
+        if dispatch is None:
+            return together
+        return TimedReceivers(together, dispatch, ((), 0) if id(others) == self._later[1] else self._later)
+
+    def _untimed(self, dispatch: Dispatch) -> None:
+        first = dispatch.expect(list.copy(self))
+        dispatch.unseen(first)
+        dispatch.unseen(dispatch.note(self._later[0]))
+        dispatch.finish()
 
 
 def _loops(frame: FrameType) -> bool:
-    """Whether ``frame`` is asking for an iterator by ``for``, not through a call of its own."""
-    return frame.f_code.co_code[frame.f_lasti] == _GET_ITER
+    """Whether ``frame`` is asking for an iterator by ``for``, not through a call of its own. A generator
+    does not count: it stops between two receivers, and others' dispatches would seem to be theirs."""
+    code = frame.f_code
+    return not code.co_flags & _SUSPENDS and code.co_code[frame.f_lasti] == _GET_ITER
 
 
 class _TimedLoop:
     """Gives one receiver after the other; between two of them, one is running."""
 
-    __slots__ = ("_cell", "_dispatch", "_looped", "_open", "_originals", "_outer", "_position", "_start")
+    __slots__ = ("_cell", "_dispatch", "_later", "_looped", "_open", "_originals", "_outer", "_position", "_start")
 
-    def __init__(self, originals: Iterator[Any], dispatch: Dispatch, first: int) -> None:
+    def __init__(self, originals: Iterator[Any], dispatch: Dispatch, later: Sequence[int]) -> None:
         self._originals = originals
         self._dispatch = dispatch
-        self._position = first - 1
+        self._later = later
+        self._position = -1
         self._open = False
         self._looped = False
         self._start = 0
@@ -73,12 +99,12 @@ class _TimedLoop:
     def __next__(self) -> Any:
         self._close("ok")
         receiver = next(self._originals)
-        self._begin()
+        self._begin(receiver)
         return receiver
 
-    def _begin(self) -> None:
+    def _begin(self, receiver: Any) -> None:
         try:
-            self._position += 1
+            self._position = self._dispatch.expect((receiver,)) if self._dispatch.opaque else self._position + 1
             cell = own_cell(CELL.get())
             self._cell, self._outer = cell, cell.current
             span = self._dispatch.id + 1 + self._position
@@ -102,7 +128,7 @@ class _TimedLoop:
             if cell is not None:
                 if self._looped:
                     CELL.set(cell)
-                else:
+                elif cell.current == self._dispatch.id + 1 + self._position:
                     cell.current = self._outer
                 self._dispatch.ended(self._position, self._start, end, outcome, thread=cell.index)
         except Exception as fault:
@@ -112,4 +138,5 @@ class _TimedLoop:
         # The loop was left: a receiver raised, or the loop broke off. Which, the dispatch knows.
         self._close(UNKNOWN)
         if self._dispatch.opaque:
+            self._dispatch.unseen(self._dispatch.note(self._later))
             self._dispatch.finish()

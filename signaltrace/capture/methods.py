@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from types import CodeType, FunctionType
+from typing import Any
 
 from signaltrace.internals import django_signal_class
 
 # These ask, but do not dispatch.
 _LOOKS = frozenset({"has_listeners", "_live_receivers"})
+_DISPATCHING = ("send", "send_robust", "asend", "asend_robust")
 MAX_CODES = 10_000
+MAX_WRAPPERS = 32
 
 
 class Methods:
-    """Code objects of methods that Signal subclasses define, by name; None for any other code."""
+    """Code objects of methods that Signal and its subclasses define, by name; None for any other code.
+
+    Made before Signal is patched: Django's own methods are then still there, and a bound one that
+    somebody took earlier runs them past the patch.
+    """
 
     def __init__(self) -> None:
         self._names: dict[tuple[int, int], tuple[CodeType, type, str | None]] = {}
+        own = vars(django_signal_class())
+        self._djangos = {
+            own[name].__code__: name for name in _DISPATCHING if type(own.get(name)) is FunctionType
+        }
+        looks = own.get("has_listeners")
+        self._look = looks.__code__ if type(looks) is FunctionType else None
+
+    def looking(self, code: CodeType) -> bool:
+        """Whether ``code`` is ``has_listeners``."""
+        return code is self._look
 
     def dispatching(self, kind: type, code: CodeType) -> str | None:
-        """The name of the method of ``kind`` that ``code`` is, where that can dispatch."""
+        """The name of the method of ``kind`` that ``code`` is, or stands in, where that can dispatch."""
         key = (id(kind), id(code))
         known = self._names.get(key)
         if known is None:
@@ -29,10 +46,27 @@ class Methods:
 
     def _find(self, kind: type, code: CodeType) -> str | None:
         base = django_signal_class()
-        for owner in kind.__mro__:
+        for owner in type.mro(kind):
             if owner is base:
                 break
-            for name, value in vars(owner).items():
-                if type(value) is FunctionType and value.__code__ is code:
+            for name, value in list(vars(owner).items()):
+                if _runs(value, code):
                     return None if name in _LOOKS else name
-        return None
+        return self._djangos.get(code)
+
+
+def _runs(method: Any, code: CodeType) -> bool:
+    """Whether a class attribute is a function of this code, has it inside, or wraps one that does."""
+    for _ in range(MAX_WRAPPERS):
+        if type(method) is staticmethod or type(method) is classmethod:
+            method = method.__func__
+        if type(method) is not FunctionType:
+            return False
+        if _contains(method.__code__, code):
+            return True
+        method = dict.get(method.__dict__, "__wrapped__")
+    return False
+
+
+def _contains(outer: CodeType, code: CodeType) -> bool:
+    return outer is code or any(type(each) is CodeType and _contains(each, code) for each in outer.co_consts)

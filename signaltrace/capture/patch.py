@@ -11,6 +11,7 @@ import functools
 import threading
 import time
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
 from signaltrace.capture import exact, fastpath
@@ -35,7 +36,7 @@ class Patch:
         base = django_signal_class()
         found = dict(vars(base))
         live = found["_live_receivers"]
-        patched_live = self._built(exact.build_live(self.recorder, live), live)
+        patched_live = self._built(exact.build_live(self.recorder, live, self.adopt), live)
         fast = proven()
         for name in ("send", "send_robust"):
             original = found[name]
@@ -56,20 +57,29 @@ class Patch:
         for kind in _subclasses(base):
             self.adopt(kind)
 
-    def adopt(self, kind: type) -> None:
-        """Swap ``_live_receivers`` of a subclass that has one of its own, once."""
+    def adopt(self, kind: type) -> bool:
+        """Swap the methods of a subclass that must not see stand-ins, or that hands receivers out, where
+        it has its own; once. Says whether there were any."""
         if id(kind) in self._adopted:
-            return
+            return False
+        before = len(self._replaced)
         try:
             self._adopted.add(id(kind))
-            for owner in kind.__mro__:
+            for owner in type.mro(kind):
                 if owner is django_signal_class():
                     break
-                original = vars(owner).get("_live_receivers")
-                if original is not None and not hasattr(original, _BUILT):
-                    self._swap(owner, "_live_receivers", original, exact.build_live(self.recorder, original))
+                for name in ("_live_receivers", "_log_robust_failure"):
+                    original = vars(owner).get(name)
+                    if type(original) is FunctionType and not hasattr(original, _BUILT):
+                        self._swap(owner, name, original, self._stand_in(name, original))
         except Exception as fault:
             self.recorder.fault("a subclass of Signal", fault)
+        return len(self._replaced) > before
+
+    def _stand_in(self, name: str, original: Any) -> Any:
+        if name == "_live_receivers":
+            return exact.build_live(self.recorder, original, self.adopt)
+        return exact.build_log_failure(original)
 
     def undo(self) -> None:
         """Put back what is still ours to put back."""

@@ -22,7 +22,7 @@ from signaltrace.capture.failures import ErrorFields, describe_error
 from signaltrace.capture.methods import Methods
 from signaltrace.capture.names import Names
 from signaltrace.capture.table import Table
-from signaltrace.rows import STEP, Shape, pack_flat
+from signaltrace.rows import MAX_CALLS, STEP, Shape, pack_flat
 from signaltrace.trace import Fault, ReceiverInfo
 
 Clock = Callable[[], int]
@@ -140,13 +140,13 @@ class Recorder:
         self.fault("arguments (switched off)", error)
         return ()
 
-    def error(self, error: BaseException) -> ErrorFields | None:
-        """An exception of the program's as text; None after a fault of ours."""
+    def error(self, error: BaseException) -> ErrorFields:
+        """An exception of the program's as text; never raises."""
         try:
             return describe_error(error)
         except Exception as fault:
             self.fault("error text", fault)
-            return None
+            return ("(an exception that could not be described)", "", None, None)
 
     def fault(self, where: str, error: BaseException) -> None:
         """Count a failure of our own; shown at the end, never raised into the program."""
@@ -157,6 +157,11 @@ class Recorder:
     def fault_list(self) -> list[Fault]:
         """The faults so far."""
         return [Fault(where, message, times) for (where, message), times in dict(self.faults).items()]
+
+    def overflow(self, calls: list[int]) -> None:
+        """Cut a dispatch's calls down to what a row has ids for."""
+        self.fault("receiver calls", OverflowError(f"{len(calls) // 3} receivers on one dispatch"))
+        del calls[3 * MAX_CALLS :]
 
     # -- orphans -------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ _run: Callable[..., Any] = run_parallel or asyncio.gather
 
 
 def async_tail(
-    dispatch: Dispatch, signal: Any, sender: Any, named: dict[str, Any], receivers: list[Any]
+    dispatch: Dispatch, signal: Any, sender: Any, named: dict[str, Any], receivers: Iterable[Any]
 ) -> AsyncFunction:
     """The coroutine function that ``send`` gives to ``async_to_sync``."""
     timed = _timed(dispatch, receivers)
@@ -33,9 +33,10 @@ def async_tail(
 
 
 def robust_async_tail(
-    dispatch: Dispatch, signal: Any, sender: Any, named: dict[str, Any], receivers: list[Any]
+    dispatch: Dispatch, signal: Any, sender: Any, named: dict[str, Any], receivers: Iterable[Any]
 ) -> AsyncFunction:
     """The coroutine function that ``send_robust`` gives to ``async_to_sync``."""
+    dispatch.robust = True
     timed = _timed(dispatch, receivers)
 
     async def asend_and_wrap_exception(receiver: TimedReceiver) -> Any:
@@ -54,6 +55,8 @@ def robust_async_tail(
     return asend
 
 
-def _timed(dispatch: Dispatch, receivers: list[Any]) -> list[TimedReceiver]:
-    first = dispatch.expect(receivers)
-    return [TimedReceiver(each, dispatch, first + at) for at, each in enumerate(receivers)]
+def _timed(dispatch: Dispatch, receivers: Iterable[Any]) -> list[TimedReceiver]:
+    # taken once: an override of _live_receivers may give an iterator
+    taken = list(receivers)
+    first = dispatch.expect(taken)
+    return [TimedReceiver(each, dispatch, first + at) for at, each in enumerate(taken)]

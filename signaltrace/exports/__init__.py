@@ -1,4 +1,4 @@
-"""Exports: a Trace as text for other tools. One file each, found by scanning this folder.
+"""Exports: a Trace as text for other tools, one file each.
 
 An export defines ``NAME``, ``SUMMARY`` (a line of help) and ``render(trace) -> str``.
 """

@@ -27,6 +27,9 @@ from django.db import connection, models  # noqa: E402 - models need the setting
 from django.db.models.signals import ModelSignal, post_save, pre_save  # noqa: E402
 from django.dispatch import Signal  # noqa: E402
 
+clock = time.thread_time_ns
+"""CPU time: what other processes on the machine take meanwhile is not counted."""
+
 Timed = Callable[[int], int]
 """Does the work so many times; gives the nanoseconds that took."""
 
@@ -81,12 +84,12 @@ def sending(signal: Signal, *held: Any) -> Timed:
 
     def timed(count: int) -> int:
         assert held is not None
-        began = time.perf_counter_ns()
+        began = clock()
         for _ in repeat(None, count):
             signal.send(
                 sender=Order, instance=order, created=False, update_fields=None, raw=False, using="default"
             )
-        return time.perf_counter_ns() - began
+        return clock() - began
 
     return timed
 
@@ -118,10 +121,10 @@ def saving() -> Timed:
 
     def timed(count: int) -> int:
         assert held
-        began = time.perf_counter_ns()
+        began = clock()
         for _ in repeat(None, count):
             order.save()
-        return time.perf_counter_ns() - began
+        return clock() - began
 
     return timed
 
@@ -187,10 +190,10 @@ def asending() -> Timed:
     runner = asyncio.Runner()
 
     async def send(count: int) -> int:
-        began = time.perf_counter_ns()
+        began = clock()
         for _ in repeat(None, count):
             await signal.asend(sender=Order, order=5)
-        return time.perf_counter_ns() - began
+        return clock() - began
 
     def timed(count: int) -> int:
         assert held

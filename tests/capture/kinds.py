@@ -26,6 +26,7 @@ def act(notes: Notes, name: str, after: Callable[[], Any] | None = None, depth: 
         keywords = [(key, notes.name(value)) for key, value in kwargs.items()]
         notes.add(name, keywords, stack_depth() if depth else None)
         kwargs.clear()
+        notes.awaited -= depth
         return after() if after else f"{name} was here"
 
     return body

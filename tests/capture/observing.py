@@ -6,15 +6,21 @@ import asyncio
 import contextlib
 import contextvars
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from types import MethodType, TracebackType
 from typing import Any
 
+from django.dispatch import Signal
+
+from signaltrace.capture import cells
 from signaltrace.capture.recording import record
 from signaltrace.trace import Trace
 
+CAPTURE = os.path.dirname(cells.__file__)
+DISPATCHER = Signal.connect.__code__.co_filename
 METHODS = ("send", "send_robust", "asend", "asend_robust")
 SYNC_METHODS = METHODS[:2]
 
@@ -26,6 +32,8 @@ class Notes:
         self.entries: dict[str, list[Any]] = {}
         self.kept: list[Any] = []
         self._names: dict[int, str] = {}
+        # How many sync receivers a dispatch has still to call.
+        self.awaited = 0
 
     def add(self, who: str, *facts: Any) -> None:
         """Write facts down under a name. By name, since receivers may run in threads, in any order."""
@@ -151,8 +159,14 @@ def observe(program: Program) -> dict[str, Any]:
     return {
         "result": result,
         "notes": notes.entries,
-        "warnings": sorted((each.category.__name__, str(each.message), each.filename) for each in warned),
+        "warnings": sorted((each.category.__name__, str(each.message), place(each.filename)) for each in warned),
     }
+
+
+def place(filename: str) -> str:
+    """The file a warning names. Where that is the dispatch loop itself it is named, rightly, after
+    whoever runs the loop: the one thing about a dispatch that differs."""
+    return "(the dispatch)" if filename == DISPATCHER or filename.startswith(CAPTURE) else filename
 
 
 def differences(bare: Any, traced: Any, where: str = "") -> list[str]:

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from django.dispatch import Signal
 
+from signaltrace.capture.versions import run_parallel
 from tests.capture.async_kinds import ASYNC, KINDS, WEAKLESS
 from tests.capture.kinds import act
 from tests.capture.observing import METHODS, Notes, dispatch, same
 
+# Whether the signal caches, whether receivers are connected weakly.
+WAYS = [(True, True), (True, False), (False, True), (False, False)]
 TOUCHED: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("touched", default=())
 
 
@@ -39,6 +42,7 @@ def send_twice(notes: Notes, kinds: list[str], method: str, caching: bool, weak:
     for at, kind in enumerate(kinds):
         connect(notes, signal, kind, f"{at} {kind}", weak)
     for again in range(2):
+        notes.awaited = sum(kind not in ASYNC for kind in kinds)
         try:
             named = {"zulu": again, "instance": instance, "alpha": None, "extra": [instance]}
             responses = dispatch(signal, method, Sender, **named)
@@ -52,15 +56,20 @@ def send_twice(notes: Notes, kinds: list[str], method: str, caching: bool, weak:
     notes.add("of C types", [notes.name(each) for each in notes.kept if type(each) is dict])
 
 
-@pytest.mark.parametrize("weak", [True, False])
-@pytest.mark.parametrize("caching", [True, False])
+def in_every_way(notes: Notes, kinds: list[str], method: str, ways: list[tuple[bool, bool]] = WAYS) -> None:
+    """Dispatch through a signal of each sort, with receivers connected either way."""
+    for caching, weak in ways:
+        notes.add("way", caching, weak)
+        send_twice(notes, kinds, method, caching, weak)
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_receiver_of_each_kind(kind: str, method: str, caching: bool, weak: bool) -> None:
+def test_a_receiver_of_each_kind(kind: str, method: str) -> None:
     """One receiver: keywords, response, exception, log, context and stack depth are as in a bare run."""
-    trace = same(lambda notes: send_twice(notes, [kind], method, caching, weak))
-    calls = [span for _, span in trace.walk() if span.kind == "receiver"]
+    trace = same(lambda notes: in_every_way(notes, [kind], method))
     assert {span.method for _, span in trace.walk()} == {method}
+    assert len(trace.roots()) == 2 * 2 * len(WAYS)
 
 
 MIXES = {
@@ -85,12 +94,13 @@ MIXES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("caching", [True, False])
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("mix", MIXES)
-def test_receivers_together(mix: str, method: str, caching: bool) -> None:
+def test_receivers_together(mix: str, method: str) -> None:
     """Several receivers of sync and async kinds: order, groups of exceptions, never-awaited warnings."""
-    same(lambda notes: send_twice(notes, MIXES[mix], method, caching, weak=True))
+    if mix == "sync and async raise" and method == "asend" and run_parallel is None:
+        pytest.skip("which of the two asend raises is a race before Django 6.1")
+    same(lambda notes: in_every_way(notes, MIXES[mix], method, [(True, True), (False, True)]))
 
 
 @pytest.mark.parametrize("method", METHODS)
