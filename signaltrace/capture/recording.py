@@ -134,7 +134,8 @@ class Recording:
             self._fresh.append(block)
         if self._spans > self.limit:
             self._count()
-            while self._spans > self.limit and len(self._blocks) > 1:
+            # One block more than the limit stays, to be cut down to it row by row in the end.
+            while self._spans - self._blocks[0][1] >= self.limit:
                 oldest, spans, _ = self._blocks.popleft()
                 self._drop(unpack(oldest), spans)
 
