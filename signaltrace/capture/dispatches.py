@@ -10,10 +10,14 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from signaltrace.capture.cells import Cell
 from signaltrace.capture.failures import ErrorFields, is_caught, was_caught
 from signaltrace.capture.recorder import Head, Recorder
 from signaltrace.rows import MAX_CALLS
 from signaltrace.trace import RAISED, RETURNED_ERROR, UNKNOWN
+
+
+NO_ROUTE = -1
 
 
 class Dispatch:
@@ -63,6 +67,16 @@ class Dispatch:
         first = len(self._receivers)
         self._receivers.extend(indexes)
         return first
+
+    def end_opaque(self, handed: Iterable[Any] = (), later: Sequence[int] = ()) -> None:
+        """A subclass's loop is over, or was none: ``handed`` and ``later`` are called out of our sight, if
+        at all. In a finalizer, where what is raised would be printed."""
+        try:
+            self.unseen(self.expect(handed))
+            self.unseen(self.note(later))
+            self.finish()
+        except Exception as fault:
+            self.recorder.fault("opaque dispatch", fault)
 
     def unseen(self, first: int) -> None:
         """The receivers noted from ``first`` on go to code that calls them, or not, out of our sight."""
@@ -153,6 +167,8 @@ class Dispatch:
     def _write(
         self, calls: dict[int, tuple[Any, ...]], duration: int, error: ErrorFields | None, late: bool = False
     ) -> None:
+        if self.route == NO_ROUTE:
+            return
         positions = sorted(calls)
         flat: list[int] = []
         extra: dict[str, Any] = {"late": True} if late else {}
@@ -179,6 +195,19 @@ class Dispatch:
             extra["opaque"] = True
         head = (self.id, self.parent, self.route, self.site, self.thread, self.start)
         self.recorder.add(head, duration, extra or None, flat, () if late else self.arguments)
+
+
+# What the fast loop goes on with after a fault of ours: receivers run as they would, nothing is written.
+# Cell, parent, route, site, arguments, task.
+LOST: tuple[Any, ...] = (Cell(0, 0, None, 0), 0, NO_ROUTE, 0, (), None)
+
+
+def lost(recorder: Recorder) -> Dispatch:
+    """A dispatch of which nothing will be written. It has an id: what its receivers send is written,
+    and has no parent."""
+    dispatch = Dispatch(recorder, (recorder.new_id(), 0, NO_ROUTE, 0, 0, 0))
+    dispatch.finished = True
+    return dispatch
 
 
 def task_name() -> str | None:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from sys import _getframe
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
 from signaltrace.capture.failures import unlink
-from signaltrace.capture.handout import Handout, announced_for, hand_opaque, note_opaque, nothing_announced
+from signaltrace.capture.handout import (
+    Handout,
+    announce,
+    announced_for,
+    hand_opaque,
+    note_opaque,
+    withheld,
+)
+from signaltrace.capture.methods import named_after
 from signaltrace.capture.recorder import Recorder
 from signaltrace.capture.versions import is_djangos
 from signaltrace.internals import django_signal_class
@@ -26,7 +34,11 @@ def build_sync(recorder: Recorder, name: str, original: Method, adopt: Adopt) ->
 
     def send(self: Any, sender: Any, **named: Any) -> Any:
         if recorder.off:
-            return original(self, sender, **named)
+            try:
+                return original(self, sender, **named)
+            except BaseException as error:
+                unlink(error, codes)
+                raise
         adopt(type(self))
         handout = Handout(recorder, name, self, sender, named, _getframe(1), own)
         try:
@@ -36,7 +48,7 @@ def build_sync(recorder: Recorder, name: str, original: Method, adopt: Adopt) ->
             raise
         return handout.returned(responses)
 
-    return _called(send, original)
+    return named_after(send, original)
 
 
 def build_async(recorder: Recorder, name: str, original: Method, adopt: Adopt) -> Method:
@@ -47,7 +59,11 @@ def build_async(recorder: Recorder, name: str, original: Method, adopt: Adopt) -
 
     async def asend(self: Any, sender: Any, **named: Any) -> Any:
         if recorder.off:
-            return await original(self, sender, **named)
+            try:
+                return await original(self, sender, **named)
+            except BaseException as error:
+                unlink(error, codes)
+                raise
         if own and not self.receivers:
             try:
                 orphans[routes[id(self)][id(sender)]] += 1
@@ -63,39 +79,53 @@ def build_async(recorder: Recorder, name: str, original: Method, adopt: Adopt) -
             raise
         return handout.returned(responses)
 
-    return _called(asend, original)
+    return named_after(asend, original)
 
 
 def build_live(recorder: Recorder, original: Method, adopt: Adopt) -> Method:
     """``_live_receivers``: answers the announced dispatch, and sees the loops of subclasses."""
-    base = django_signal_class()
-    methods = recorder.methods
+    methods, codes = recorder.methods, _codes(original)
 
     def _live_receivers(self: Any, sender: Any) -> Any:
         frame = _getframe(1)
-        if methods.looking(frame.f_code):
-            with nothing_announced():
-                return original(self, sender)
+        looks = methods.looking(frame.f_code)
         # Taken first: an override calls this method of its base, and filters what it gets.
-        handout = announced_for(self, sender)
-        live = original(self, sender)
+        handout = withheld() if looks else announced_for(self, sender)
+        try:
+            live = original(self, sender)
+        except BaseException as error:
+            unlink(error, codes)
+            raise
+        finally:
+            if looks:
+                announce(handout)
+        if looks:
+            return live
         if handout is not None:
             return handout.give(live)
         if recorder.off:
             return live
-        kind = type(self)
-        method = methods.dispatching(kind, frame.f_code)
+        return _opaque(recorder, adopt, self, sender, live, frame)
+
+    return named_after(_live_receivers, original)
+
+
+def _opaque(recorder: Recorder, adopt: Adopt, signal: Any, sender: Any, live: Any, frame: FrameType) -> Any:
+    """The receivers that were asked for unannounced: by a method that dispatches, or by anyone."""
+    try:
+        kind, dispatching = type(signal), recorder.methods.dispatching
+        method = dispatching(kind, frame.f_code)
         if method is not None:
-            return hand_opaque(recorder, method, self, sender, live, frame)
-        if kind is not base and adopt(kind) and frame.f_back is not None:
+            return hand_opaque(recorder, method, signal, sender, live, frame)
+        if kind is not django_signal_class() and adopt(kind) and frame.f_back is not None:
             # A class that came after us, in its own _live_receivers: only from the next time on do
             # we see what it makes of them.
-            method = methods.dispatching(kind, frame.f_back.f_code)
+            method = dispatching(kind, frame.f_back.f_code)
             if method is not None:
-                note_opaque(recorder, method, self, sender, live, frame.f_back)
-        return live
-
-    return _called(_live_receivers, original)
+                note_opaque(recorder, method, signal, sender, live, frame.f_back)
+    except Exception as fault:
+        recorder.fault("opaque dispatch", fault)
+    return live
 
 
 def build_log_failure(original: Method) -> Method:
@@ -112,16 +142,8 @@ def build_log_failure(original: Method) -> Method:
             unlink(error, codes)
             raise
 
-    return _called(_log_robust_failure, original)
+    return named_after(_log_robust_failure, original)
 
 
 def _codes(original: Method) -> frozenset[CodeType]:
     return frozenset({original.__code__}) if type(original) is FunctionType else frozenset()
-
-
-def _called(method: Any, original: Method) -> Method:
-    """``method`` under the name that ``original`` has in a traceback."""
-    if type(original) is FunctionType:
-        code = original.__code__
-        method.__code__ = method.__code__.replace(co_name=code.co_name, co_qualname=code.co_qualname)
-    return method

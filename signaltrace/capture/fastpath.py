@@ -17,9 +17,10 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from signaltrace.capture.cells import CELL, Cell, own_cell
-from signaltrace.capture.dispatches import Dispatch, task_name
+from signaltrace.capture.dispatches import LOST, Dispatch, lost, task_name
 from signaltrace.capture.drivers import DRIVER_CODES
 from signaltrace.capture.failures import unlink
+from signaltrace.capture.methods import named_after
 from signaltrace.capture.recorder import PACK_AT, Recorder
 from signaltrace.capture.tail import async_tail, robust_async_tail
 from signaltrace.internals import NO_RECEIVERS
@@ -51,6 +52,7 @@ def build_send(recorder: Recorder, exact: Method, original: Method, live: Method
                 recorder.orphan("send", self, sender, named, _getframe(1))
             return []
         start = end = began = clock()
+        dispatch = None
         if type(self)._live_receivers is patched_live and "_live_receivers" not in self.__dict__:
             receivers, async_receivers = live(self, sender)
         else:
@@ -80,11 +82,12 @@ def build_send(recorder: Recorder, exact: Method, original: Method, live: Method
             task = None if running_loop() is None else task_name() or ""
         except Exception as fault:
             recorder.fault("send", fault)
-            return original(self, sender, **named)  # type: ignore[no-any-return]
+            dispatch = lost(recorder)
+            first = span = dispatch.id
+            cell, parent, route, site, arguments, task = LOST
         keywords = {"signal": self, "sender": sender, **named}
         responses: list[tuple[Any, Any]] = []
         calls: list[int] = []
-        dispatch = None
         try:
             for receiver in receivers:
                 span += 1
@@ -132,7 +135,7 @@ def build_send(recorder: Recorder, exact: Method, original: Method, live: Method
             recorder.settle(parent)
         return responses
 
-    return send
+    return named_after(send, original)  # type: ignore[no-any-return]
 
 
 def build_send_robust(recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method) -> Method:
@@ -156,6 +159,7 @@ def build_send_robust(recorder: Recorder, exact: Method, original: Method, live:
                 recorder.orphan("send_robust", self, sender, named, _getframe(1))
             return []
         start = end = began = clock()
+        dispatch = None
         if type(self)._live_receivers is patched_live and "_live_receivers" not in self.__dict__:
             receivers, async_receivers = live(self, sender)
         else:
@@ -185,12 +189,13 @@ def build_send_robust(recorder: Recorder, exact: Method, original: Method, live:
             task = None if running_loop() is None else task_name() or ""
         except Exception as fault:
             recorder.fault("send_robust", fault)
-            return original(self, sender, **named)  # type: ignore[no-any-return]
+            dispatch = lost(recorder)
+            first = span = dispatch.id
+            cell, parent, route, site, arguments, task = LOST
         keywords = {"signal": self, "sender": sender, **named}
         responses: list[tuple[Any, Any]] = []
         calls: list[int] = []
         failed: list[Any] = []
-        dispatch = None
         try:
             for receiver in receivers:
                 span += 1
@@ -248,4 +253,4 @@ def build_send_robust(recorder: Recorder, exact: Method, original: Method, live:
             recorder.settle(parent)
         return responses
 
-    return send_robust
+    return named_after(send_robust, original)  # type: ignore[no-any-return]

@@ -8,10 +8,8 @@ receivers: ``has_listeners`` and tools that look do not count as dispatches.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from asyncio import _get_running_loop as running_loop
-from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
@@ -144,14 +142,15 @@ def announced_for(signal: Any, sender: Any) -> Handout | None:
     return None
 
 
-@contextlib.contextmanager
-def nothing_announced() -> Iterator[None]:
-    """While somebody only looks, nobody's announcement is taken."""
+def withheld() -> Handout | None:
+    """The announcement, taken back while somebody only looks; to be given to :func:`announce` again."""
     handout, ANNOUNCED.handout = ANNOUNCED.handout, None
-    try:
-        yield
-    finally:
-        ANNOUNCED.handout = handout
+    return handout
+
+
+def announce(handout: Handout | None) -> None:
+    """Make this the announced dispatch of the thread."""
+    ANNOUNCED.handout = handout
 
 
 def hand_opaque(recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType) -> Live:

@@ -44,17 +44,20 @@ class TimedReceivers(list[Any]):
         dispatch, self._dispatch = self._dispatch, None
         if dispatch is None:
             return super().__iter__()
-        if dispatch.opaque and not _loops(_getframe(1)):
+        try:
+            if not dispatch.opaque or _loops(_getframe(1)):
+                return _TimedLoop(super().__iter__(), dispatch, self._later[0])
             # list(), sorted() and the like take all at once: who is called when can't be seen
-            self._untimed(dispatch)
-            return super().__iter__()
-        return _TimedLoop(super().__iter__(), dispatch, self._later[0])
+            dispatch.end_opaque(list.copy(self), self._later[0])
+        except Exception as fault:
+            dispatch.recorder.fault("receivers of a dispatch", fault)
+        return super().__iter__()
 
     def __del__(self) -> None:
         # Copied, indexed or only looked at: the dispatch happened, who was called when is not known.
         dispatch = self._dispatch
         if dispatch is not None and dispatch.opaque:
-            self._untimed(dispatch)
+            dispatch.end_opaque(list.copy(self), self._later[0])
 
     def __add__(self, others: Any) -> Any:
         together = super().__add__(others)
@@ -62,12 +65,6 @@ class TimedReceivers(list[Any]):
         if dispatch is None:
             return together
         return TimedReceivers(together, dispatch, ((), 0) if id(others) == self._later[1] else self._later)
-
-    def _untimed(self, dispatch: Dispatch) -> None:
-        first = dispatch.expect(list.copy(self))
-        dispatch.unseen(first)
-        dispatch.unseen(dispatch.note(self._later[0]))
-        dispatch.finish()
 
 
 def _loops(frame: FrameType) -> bool:
@@ -138,5 +135,4 @@ class _TimedLoop:
         # The loop was left: a receiver raised, or the loop broke off. Which, the dispatch knows.
         self._close(UNKNOWN)
         if self._dispatch.opaque:
-            self._dispatch.unseen(self._dispatch.note(self._later))
-            self._dispatch.finish()
+            self._dispatch.end_opaque(later=self._later)

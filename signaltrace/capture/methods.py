@@ -1,4 +1,4 @@
-"""Which method asks for receivers, stage *capture*: to tell a subclass's own dispatch from a look."""
+"""Methods by their code, stage *capture*: which one asks for receivers, and under which name ours run."""
 
 from __future__ import annotations
 
@@ -70,3 +70,11 @@ def _runs(method: Any, code: CodeType) -> bool:
 
 def _contains(outer: CodeType, code: CodeType) -> bool:
     return outer is code or any(type(each) is CodeType and _contains(each, code) for each in outer.co_consts)
+
+
+def named_after(method: Any, original: Any) -> Any:
+    """``method``, under the name that ``original`` has in a traceback."""
+    if type(original) is FunctionType:
+        code = original.__code__
+        method.__code__ = method.__code__.replace(co_name=code.co_name, co_qualname=code.co_qualname)
+    return method

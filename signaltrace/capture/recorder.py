@@ -44,6 +44,8 @@ class Window(Protocol):
 
     arguments: str
     orphaned: bool
+    shared: bool
+    """Whether it was ever not the only one: its blocks then hold what others asked for."""
 
     def take(self, block: bytes, at_most: int) -> None:
         """A packed block of at most so many spans."""

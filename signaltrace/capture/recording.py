@@ -63,7 +63,7 @@ class Recording:
         self._clock = clock
         self._recorder: Recorder | None = None
         self._final: Trace | None = None
-        self._shared = False
+        self.shared = False
         self._clear()
 
     def _clear(self) -> None:
@@ -86,7 +86,9 @@ class Recording:
             raise SignaltraceError("A recording is begun once: call record() for another.")
         self._recorder = install(self._clock)
         self._recorder.attend(self, begins=True)
-        self._shared = len(self._recorder.recordings) > 1
+        if len(self._recorder.recordings) > 1:
+            for each in self._recorder.recordings:
+                each.shared = True
         self._clear()
         return self
 
@@ -188,10 +190,9 @@ class Recording:
 
     def _build(self, recorder: Recorder, wall_ns: int) -> Trace:
         self._trim(recorder.shapes.entries())
-        alone = not self._shared and all(each is self for each in recorder.recordings)
         blocks = [entry[0] for entry in self._blocks]
         trace = assemble(recorder, blocks, self._origin_ns, self._orphans_before)
-        if not alone:
+        if self.shared:
             trace.blocks = own_blocks(
                 trace.blocks, trace.shapes, self._origin_ns, self.orphaned, self.arguments != "none"
             )

@@ -29,7 +29,7 @@ def async_tail(
         responses = await _run(*(each(signal=signal, sender=sender, **named) for each in timed))
         return zip(receivers, responses)  # noqa: B905 - as Django has it
 
-    return asend
+    return _inside("send", asend)
 
 
 def robust_async_tail(
@@ -48,11 +48,19 @@ def robust_async_tail(
             return err
         return response
 
+    _inside("send_robust", asend_and_wrap_exception)
+
     async def asend() -> Iterable[Any]:
         responses = await _run(*(asend_and_wrap_exception(each) for each in timed))
         return zip(receivers, responses)  # noqa: B905 - as Django has it
 
-    return asend
+    return _inside("send_robust", asend)
+
+
+def _inside(method: str, function: Any) -> Any:
+    """``function`` named as Django's is, which tasks and warnings show."""
+    function.__qualname__ = f"Signal.{method}.<locals>.{function.__name__}"
+    return function
 
 
 def _timed(dispatch: Dispatch, receivers: Iterable[Any]) -> list[TimedReceiver]:

@@ -10,7 +10,7 @@ import pytest
 from django.dispatch import Signal
 
 from signaltrace.capture.cells import CELL
-from signaltrace.capture.patch import installed
+from signaltrace.capture.patch import installed, uninstall
 
 pytest.register_assert_rewrite("tests.capture.observing")
 
@@ -43,10 +43,13 @@ def _leaves_nothing() -> Iterator[None]:
     """Every test ends with the very objects it began with, nothing installed, no span left open."""
     before, counts = methods(), receiver_counts()
     yield
+    left = installed()
+    while installed():  # one test's fault is not to be that of all that follow
+        uninstall()
+    assert not left
     after = methods()
     assert after.keys() == before.keys()
     assert [name for name in before if after[name] is not before[name]] == []
     assert receiver_counts() == counts
-    assert not installed()
     cell = CELL.get()
     assert cell is None or cell.current == 0

@@ -91,7 +91,8 @@ def _read(folder: Path, log: Path, status: int) -> Run:
     ended = [json.loads(each.read_text(encoding="utf-8")) for each in sorted(folder.glob("ended-*.json"))]
     started = len(list(folder.glob("started-*.json")))
     ignored = sum(line.startswith("Exception ignored") for line in _lines(log))
-    return Run(tests, told["wall"], told["cpu"], status, ignored, ended, started - len(ended))
+    cpu = told["cpu"] - sum(account.get("cpu", 0) for account in ended)
+    return Run(tests, told["wall"], cpu, status, ignored, ended, started - len(ended))
 
 
 def _lines(log: Path) -> list[str]:

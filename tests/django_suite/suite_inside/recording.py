@@ -1,6 +1,7 @@
 """The recording of one process of the suite, and what it has to say of itself at its end."""
 
 import os
+import time
 from typing import Any
 
 from suite_inside.places import TRACED, write
@@ -51,12 +52,18 @@ def announce() -> None:
     write(f"started-{os.getpid()}.json", {})
 
 
-def account() -> None:
-    """End the recording and write down what it saw; a bare process has only its problem to tell."""
+def account(worker: bool = False) -> None:
+    """End the recording and write down what it saw; a bare process has only its problem to tell.
+
+    A worker's account is taken before its parent stops the clock: it says what CPU seconds it cost.
+    """
     check("the last test")
+    began = time.process_time()
     told: dict[str, Any] = {"problem": Suite.problem}
     if Suite.recording is not None:
         told |= _ended()
+    if worker:
+        told["cpu"] = time.process_time() - began
     write(f"ended-{os.getpid()}.json", told)
 
 

@@ -1,0 +1,49 @@
+"""Random programs: what each sees is the same bare and traced, and its trace tells what it says it did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signaltrace.capture.recording import record
+from tests.capture.observing import Notes, differences, observe
+from tests.random_programs.comparing import Told, clear_shelf, orphans_recorded, recorded, shelve
+from tests.random_programs.programs import Program
+from tests.random_programs.running import run_program
+from tests.random_programs.strategies import programs
+from tests.random_programs.world import World
+
+
+def observed(program: Program, worlds: list[World]) -> dict[str, Any]:
+    """One run; its world is added to ``worlds``."""
+
+    def run(notes: Notes) -> None:
+        worlds.append(run_program(program, notes))
+
+    return observe(run)
+
+
+def check(program: Program, **options: Any) -> None:
+    """Bare, traced, and traced again with warm caches; then the trees and counts of the two traced runs."""
+    bare = observed(program, [])
+    worlds: list[World] = []
+    try:
+        with record(**options) as recording:
+            for run in range(2):
+                assert differences(bare, observed(program, worlds)) == []
+                shelve(worlds[-1], run)
+        trace = recording.trace
+    finally:
+        clear_shelf()
+    assert trace.faults == []
+    told = [Told(world, run, options.get("orphaned", False)) for run, world in enumerate(worlds)]
+    assert differences([root for each in told for root in each.roots()], recorded(trace)) == []
+    assert orphans_recorded(trace) == told[0].orphans() + told[1].orphans()
+
+
+@given(programs(), st.booleans(), st.sampled_from(("summary", "none")))
+def test_random_programs(program: Program, orphaned: bool, arguments: str) -> None:
+    """Whatever a program does with signals, it can't tell that it is traced, and the trace is true."""
+    check(program, orphaned=orphaned, arguments=arguments)
