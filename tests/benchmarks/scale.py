@@ -37,7 +37,12 @@ def growth(repeats: int, calls: int, limit: int) -> dict[str, Any]:
             late = _beside(timed, swap)
         ratios.append(late / early)
     low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else (ratios[0],) * 3
-    return {"ratio": round(median(ratios), 4), "low": round(low, 4), "high": round(high, 4), "rounds": repeats}
+    return {
+        "ratio": round(median(ratios), 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "rounds": repeats,
+    }
 
 
 def _beside(timed: Timed, swap: Swap) -> float:

@@ -11,8 +11,8 @@ SELF = "signaltrace"
 
 def names() -> list[str]:
     """All tools, signaltrace first."""
-    found = {each.stem.removesuffix("_") for each in Path(__file__).parent.glob("*.py")} - {"_"}
-    return sorted(found - {"", "__init"}, key=lambda name: (name != SELF, name))
+    files = Path(__file__).parent.glob("[a-z]*_.py")
+    return sorted((each.stem.removesuffix("_") for each in files), key=lambda name: (name != SELF, name))
 
 
 def load(name: str) -> ModuleType:
