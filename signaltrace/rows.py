@@ -107,6 +107,17 @@ def pack_flat(flat: list[Any]) -> bytes:
     return marshal.dumps(flat, 2)
 
 
+def relative(row: Sequence[Any]) -> list[int]:
+    """The calls of a fast loop's flattened row as offsets and durations. Such a row has None for its
+    duration and its arguments before its calls, whose times are readings of the clock."""
+    start = row[5]
+    flat = iter(row[FIXED + row[9] :])
+    calls: list[int] = []
+    for receiver, began, ended in zip(flat, flat, flat, strict=False):  # an interrupted call is cut off
+        calls += (receiver, began - start, ended - began)
+    return calls
+
+
 def unpack(block: bytes, shapes: Sequence[Shape] = ()) -> list[Row]:
     """The rows of a block. Only for blocks of this very process: never a file's.
 
@@ -116,16 +127,21 @@ def unpack(block: bytes, shapes: Sequence[Shape] = ()) -> list[Row]:
     rows: list[Row] = []
     at, size = 0, len(flat)
     while at < size:
-        calls = at + FIXED
-        arguments = calls + flat[at + 8]
-        end = arguments + flat[at + 9]
-        extra = flat[at + 7]
-        named = None if arguments == end else _named(flat[arguments:end], shapes)
+        first, end = at + FIXED, at + FIXED + flat[at + 8] + flat[at + 9]
+        duration, extra = flat[at + 6 : at + 8]
+        if duration is None:
+            arguments = flat[first : first + flat[at + 9]]
+            calls = relative(flat[at:end])
+            duration = calls[-2] + calls[-1] if calls else 0
+        else:
+            calls = flat[first : first + flat[at + 8]]
+            arguments = flat[first + len(calls) : end]
         rows.append(
             (
-                *flat[at : at + 7],
-                tuple(flat[calls:arguments]),
-                named,
+                *flat[at : at + 6],
+                duration,
+                tuple(calls),
+                _named(arguments, shapes) if arguments else None,
                 {"task": extra} if type(extra) is str else extra,
             )
         )

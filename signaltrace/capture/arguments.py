@@ -78,6 +78,33 @@ class Classes:
         self._watched.pop(number, None)
 
 
+def build_saved(shapes: Table[Shape]) -> Callable[..., Sequence[Any] | None]:
+    """The same for the keywords of a save alone: quicker, and None where they are not the usual ones."""
+    classes = Classes(shapes)
+    known_classes, learn = classes.known, classes.learn
+    default_alias = _USUAL["using"]
+
+    def saved(
+        form: int, instance: Any, created: Any, update_fields: Any, raw: Any, using: Any
+    ) -> Sequence[Any] | None:
+        """``form`` is 1 for post_save, 2 for pre_save, which has no ``created``."""
+        if update_fields is None and raw is False and using is default_alias:
+            known = known_classes.get(id(type(instance)))
+            if known is None:
+                known = learn(type(instance))
+            if known.pk is not None:
+                pk = _object_getattribute(instance, "__dict__").get(known.pk)
+                if type(pk) is not int and pk is not None:
+                    pk = _pk_atom(pk)
+                if form == 2:
+                    return known.pre_save, pk
+                if created is True or created is False:
+                    return known.post_save, pk, created
+        return None
+
+    return saved
+
+
 def build_summary(shapes: Table[Shape]) -> Summarise:
     """The function that turns a dispatch's keywords into a shape's index and its values.
 
@@ -87,27 +114,8 @@ def build_summary(shapes: Table[Shape]) -> Summarise:
     classes = Classes(shapes)
     known_classes, learn = classes.known, classes.learn
     rules: dict[str, int] = {}
-    default_alias = _USUAL["using"]
 
     def summarise(named: dict[str, Any]) -> Sequence[Any]:
-        if "update_fields" in named:  # the usual pre_save and post_save
-            instance = named.get("instance")
-            known = known_classes.get(id(type(instance)))
-            if (
-                known is not None
-                and known.pk is not None
-                and named["update_fields"] is None
-                and named.get("raw") is False
-                and named.get("using") is default_alias
-            ):
-                pk = dict.get(_object_getattribute(instance, "__dict__"), known.pk)
-                if pk is not None and type(pk) is not int:
-                    pk = _pk_atom(pk)
-                if len(named) == 4:
-                    return (known.pre_save, pk)
-                created = named.get("created")
-                if len(named) == 5 and (created is True or created is False):
-                    return (known.post_save, pk, created)
         shape: list[tuple[str, int, Any]] = []
         values: list[Any] = []
         for name, value in named.items():

@@ -22,7 +22,7 @@ def assemble(recorder: Recorder, blocks: list[bytes], origin_ns: int, orphans_be
         signals=_signals(recorder),
         senders=recorder.names.senders.entries(),
         receivers=recorder.names.receivers.entries(),
-        routes=recorder.routes.entries(),
+        routes=recorder.routing.table.entries(),
         sites=recorder.sites.table.entries(),
         threads=THREADS.entries(),
         shapes=recorder.shapes.entries(),
@@ -68,7 +68,7 @@ def _signals(recorder: Recorder) -> list[SignalInfo]:
 
 def _orphaned(recorder: Recorder, before: Sequence[int]) -> list[tuple[int, int, int]]:
     """Counts since ``before``, summed over the methods they were sent by."""
-    routes = recorder.routes.entries()
+    routes = recorder.routing.table.entries()
     totals: dict[tuple[int, int], int] = {}
     for route, count in enumerate(recorder.orphans):
         since = count - (before[route] if route < len(before) else 0)

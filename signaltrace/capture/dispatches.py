@@ -16,7 +16,6 @@ from signaltrace.capture.recorder import Head, Recorder
 from signaltrace.rows import MAX_CALLS
 from signaltrace.trace import RAISED, RETURNED_ERROR, UNKNOWN
 
-
 NO_ROUTE = -1
 
 
@@ -25,8 +24,8 @@ class Dispatch:
     their own. None of its methods raises into the program."""
 
     __slots__ = (
-        "_calls", "_receivers", "_unseen", "arguments", "begun", "finished", "id", "opaque", "parent", "recorder",
-        "robust", "route", "site", "start", "task", "thread",
+        "_calls", "_receivers", "_unseen", "arguments", "begun", "finished", "id", "opaque", "parent",
+        "recorder", "robust", "route", "site", "start", "task", "thread",
     )  # fmt: skip
 
     def __init__(
@@ -89,7 +88,8 @@ class Dispatch:
             marks = {position: (outcome, error) for position, outcome, error in outcomes}
             for position, (receiver, offset, duration) in enumerate(zip(flat, flat, flat, strict=True)):
                 self._receivers.append(receiver)
-                self._calls[position] = (receiver, offset, duration, *marks.get(position, ("ok", None)), None, None)
+                mark = marks.get(position, ("ok", None))
+                self._calls[position] = (receiver, offset, duration, *mark, None, None)
         except Exception as fault:
             self.recorder.fault("calls of a dispatch", fault)
 

@@ -145,6 +145,5 @@ class Driver(Coroutine[Any, Any, Any]):
         dispatch.ended(self._position, start, end, outcome, error, self._busy, self._cell.index)
 
 
-DRIVER_CODES = frozenset(
-    method.__code__ for method in (Driver.send, Driver.throw, Driver.__next__, Driver._step, TimedReceiver.__call__)
-)
+_ADDED = (Driver.send, Driver.throw, Driver.__next__, Driver._step, TimedReceiver.__call__)
+DRIVER_CODES = frozenset(method.__code__ for method in _ADDED)

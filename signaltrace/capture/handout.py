@@ -58,7 +58,7 @@ class Handout:
         ANNOUNCED.handout = self
 
     def give(self, live: Live) -> Live:
-        """The receivers Django asked for, timed; as they are where nothing is to be timed or a fault of ours."""
+        """The receivers Django asked for, timed; as they are after a fault of ours, or where none are."""
         frame, self._frame = self._frame, None
         if not _is_usual(live) or not (live[0] or live[1]):
             return live
@@ -153,7 +153,9 @@ def announce(handout: Handout | None) -> None:
     ANNOUNCED.handout = handout
 
 
-def hand_opaque(recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType) -> Live:
+def hand_opaque(
+    recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType
+) -> Live:
     """The receivers for a loop of a subclass's own. Sync ones are timed by its iteration; async
     ones are only noted, since no stand-in may reach code that is not Django's."""
     if not _is_usual(live) or not (live[0] or live[1]):
@@ -167,7 +169,9 @@ def hand_opaque(recorder: Recorder, method: str, signal: Any, sender: Any, live:
         return live
 
 
-def note_opaque(recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType) -> None:
+def note_opaque(
+    recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType
+) -> None:
     """A dispatch whose receivers were handed out in a way that can't be timed."""
     if not _is_usual(live) or not (live[0] or live[1]):
         return

@@ -77,7 +77,9 @@ def _loops(frame: FrameType) -> bool:
 class _TimedLoop:
     """Gives one receiver after the other; between two of them, one is running."""
 
-    __slots__ = ("_cell", "_dispatch", "_later", "_looped", "_open", "_originals", "_outer", "_position", "_start")
+    __slots__ = (
+        "_cell", "_dispatch", "_later", "_looped", "_open", "_originals", "_outer", "_position", "_start",
+    )  # fmt: skip
 
     def __init__(self, originals: Iterator[Any], dispatch: Dispatch, later: Sequence[int]) -> None:
         self._originals = originals
@@ -101,7 +103,8 @@ class _TimedLoop:
 
     def _begin(self, receiver: Any) -> None:
         try:
-            self._position = self._dispatch.expect((receiver,)) if self._dispatch.opaque else self._position + 1
+            opaque = self._dispatch.opaque
+            self._position = self._dispatch.expect((receiver,)) if opaque else self._position + 1
             cell = own_cell(CELL.get())
             self._cell, self._outer = cell, cell.current
             span = self._dispatch.id + 1 + self._position

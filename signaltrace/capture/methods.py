@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from signaltrace.internals import django_signal_class
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # These ask, but do not dispatch.
 _LOOKS = frozenset({"has_listeners", "_live_receivers"})
@@ -72,9 +75,9 @@ def _contains(outer: CodeType, code: CodeType) -> bool:
     return outer is code or any(type(each) is CodeType and _contains(each, code) for each in outer.co_consts)
 
 
-def named_after(method: Any, original: Any) -> Any:
+def named_after(method: F, original: Any) -> F:
     """``method``, under the name that ``original`` has in a traceback."""
-    if type(original) is FunctionType:
+    if type(original) is FunctionType and type(method) is FunctionType:
         code = original.__code__
         method.__code__ = method.__code__.replace(co_name=code.co_name, co_qualname=code.co_qualname)
     return method

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
-from signaltrace.capture import exact, fastpath
+from signaltrace.capture import exact, fastpath, fastpath_robust
 from signaltrace.capture.recorder import Clock, Recorder, forget, remember
 from signaltrace.capture.versions import is_djangos, proven
 from signaltrace.errors import SignaltraceError
@@ -42,7 +42,7 @@ class Patch:
             original = found[name]
             method = exact.build_sync(self.recorder, name, original, self.adopt)
             if fast and is_djangos(original):
-                build = fastpath.build_send if name == "send" else fastpath.build_send_robust
+                build = fastpath.build_send if name == "send" else fastpath_robust.build_send_robust
                 method = build(self.recorder, method, original, live, patched_live)
             self._swap(base, name, original, method)
         for name in ("asend", "asend_robust"):

@@ -21,6 +21,7 @@ from signaltrace.capture.cells import CELL, own_cell
 from signaltrace.capture.failures import ErrorFields, describe_error
 from signaltrace.capture.methods import Methods
 from signaltrace.capture.names import Names
+from signaltrace.capture.routes import Routes
 from signaltrace.capture.table import Table
 from signaltrace.rows import MAX_CALLS, STEP, Shape, pack_flat
 from signaltrace.trace import Fault, ReceiverInfo
@@ -31,7 +32,6 @@ Clock = Callable[[], int]
 PACK_AT = 12_000
 PACK_INSIDE_AT = 240_000
 Head = tuple[int, int, int, int, int, int]
-METHODS = ("send", "send_robust", "asend", "asend_robust")
 
 
 def nothing(named: dict[str, Any]) -> tuple[()]:
@@ -66,12 +66,11 @@ class Recorder:
         # Flattened rows (see rows.py) that are not packed yet.
         self.pending: list[Any] = []
         self.new_id: Callable[[], int] = count(STEP, STEP).__next__
-        self.routes: Table[tuple[str, int, int]] = Table(("send", 0, 0))
-        # method -> id(signal) -> id(sender) -> route; read by the hot path itself.
-        self.route_ids: dict[str, dict[int, dict[int, int]]] = {method: {} for method in METHODS}
-        # The same for counting orphans; empty while they are kept as spans.
-        self.orphan_ids: dict[str, dict[int, dict[int, int]]] = {method: {} for method in METHODS}
-        self.orphans: list[int] = []
+        self.routing = Routes(self.names)
+        # For the hot path, which looks into them itself.
+        self.route_ids = self.routing.ids
+        self.orphan_ids = self.routing.orphan_ids
+        self.orphans = self.routing.orphans
         self.methods = Methods()
         self.pauses: dict[int, int] = {}
         self.recordings: list[Window] = []
@@ -86,26 +85,8 @@ class Recorder:
     # -- names ---------------------------------------------------------------------------------
 
     def route(self, method: str, signal: Any, sender: Any) -> int:
-        """The index of (method, signal, sender), remembered by id where both can be watched."""
-        found = self.routes.add((method, self.names.signal(signal), self.names.sender(sender)))
-        while len(self.orphans) <= found:
-            self.orphans.append(0)
-        self._remember(self.route_ids, method, signal, sender, found)
-        if not self.wants_orphans:
-            self._remember(self.orphan_ids, method, signal, sender, found)
-        return found
-
-    def _remember(
-        self, ids: dict[str, dict[int, dict[int, int]]], method: str, signal: Any, sender: Any, route: int
-    ) -> None:
-        by_signal = ids.setdefault(method, {})
-        by_sender = by_signal.get(id(signal))
-        if by_sender is None:
-            by_sender = {}
-            if self.names.watch(by_signal, id(signal), signal):
-                by_signal[id(signal)] = by_sender
-        if self.names.watch(by_sender, id(sender), sender):
-            by_sender[id(sender)] = route
+        """The index of (method, signal, sender)."""
+        return self.routing.find(method, signal, sender)
 
     # -- facts that may fail -------------------------------------------------------------------
 
@@ -230,9 +211,9 @@ class Recorder:
         wanted = any(each.arguments != "none" for each in self.recordings)
         self.summarise = self.summary if wanted and self.probes["arguments"] else nothing
         self.wants_orphans = any(each.orphaned for each in self.recordings)
+        self.routing.count_orphans = not self.wants_orphans
         if self.wants_orphans:
-            for by_signal in self.orphan_ids.values():
-                by_signal.clear()
+            self.routing.stop_counting()
 
     def after_fork(self) -> None:
         """In a forked child: its recordings begin anew, the parent's rows are not its own."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from signaltrace.capture.dispatches import Dispatch
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
 from signaltrace.capture.failures import unlink
 from signaltrace.capture.versions import run_parallel
 
+F = TypeVar("F", bound=Callable[..., Any])
 AsyncFunction = Callable[[], Coroutine[Any, Any, Iterable[Any]]]
 _run: Callable[..., Any] = run_parallel or asyncio.gather
 
@@ -57,7 +58,7 @@ def robust_async_tail(
     return _inside("send_robust", asend)
 
 
-def _inside(method: str, function: Any) -> Any:
+def _inside(method: str, function: F) -> F:
     """``function`` named as Django's is, which tasks and warnings show."""
     function.__qualname__ = f"Signal.{method}.<locals>.{function.__name__}"
     return function

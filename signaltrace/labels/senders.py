@@ -63,6 +63,13 @@ def _describe(sender: Any) -> SenderInfo:
     return SenderInfo(cut(f"instance of {described.name}"), described.app)
 
 
+def described_by_class(kind: type) -> bool:
+    """Whether all instances of ``kind`` are described alike, as ``instance of`` it."""
+    if kind is type(None) or kind is str or issubclass(kind, (type, AppConfig, ModuleType, partial)):
+        return False
+    return not any(kind is each for each in _CALLABLES)
+
+
 def describe_class(cls: type) -> SenderInfo:
     """A class by its model label where it is a model, else by its dotted name."""
     meta = class_attribute(cls, "_meta")

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.dispatch import Signal
 
+from signaltrace.capture import assembly
 from signaltrace.capture.cells import CELL
 from signaltrace.capture.patch import installed, uninstall
+from signaltrace.trace import SignalInfo
 
 pytest.register_assert_rewrite("tests.capture.observing")
 
@@ -53,3 +55,20 @@ def _leaves_nothing() -> Iterator[None]:
     assert receiver_counts() == counts
     cell = CELL.get()
     assert cell is None or cell.current == 0
+
+
+class NoNames:
+    """Names no signal, at once: to search all loaded modules is most of what a short recording takes."""
+
+    def refresh(self) -> None:
+        """Nothing to search."""
+
+    def name(self, signal: Signal) -> SignalInfo:
+        """The same for all."""
+        return SignalInfo("(a signal)")
+
+
+@pytest.fixture
+def unnamed_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests by the hundred that ask for no names."""
+    monkeypatch.setattr(assembly, "SignalNames", NoNames)

@@ -159,7 +159,9 @@ def observe(program: Program) -> dict[str, Any]:
     return {
         "result": result,
         "notes": notes.entries,
-        "warnings": sorted((each.category.__name__, str(each.message), place(each.filename)) for each in warned),
+        "warnings": sorted(
+            (each.category.__name__, str(each.message), place(each.filename)) for each in warned
+        ),
     }
 
 

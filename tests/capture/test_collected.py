@@ -16,6 +16,8 @@ from signaltrace.capture.recording import record
 from tests.capture.kinds import Failure
 from tests.capture.observing import METHODS, Notes, dispatch, same
 
+pytestmark = pytest.mark.usefixtures("unnamed_signals")
+
 
 class Thing:
     """Something that can be sent, send, or receive."""

@@ -24,11 +24,10 @@ class Turns:
 
     def __init__(self, *order: str) -> None:
         self._left = list(order)
-        self._changed: asyncio.Event | None = None
 
     async def take(self, who: str) -> None:
         """Wait until it is the turn of ``who``."""
-        while self._left[0] != who:
+        while self._left[0] != who:  # noqa: ASYNC110 - whose turn it is changes at every step
             await asyncio.sleep(0)
         del self._left[0]
 
@@ -55,7 +54,11 @@ def test_three_receivers_that_interleave(method: str) -> None:
     found = sorted(path for path in paths(recording.trace) if not path.endswith("leaf"))
     steps = ("first", "second", "third")
     assert found == sorted(
-        ["outer", *(f"outer/{who}" for who in "abc"), *(f"outer/{who}/{who} {step}" for who in "abc" for step in steps)]
+        [
+            "outer",
+            *(f"outer/{who}" for who in "abc"),
+            *(f"outer/{who}/{who} {step}" for who in "abc" for step in steps),
+        ]
     )
 
 
@@ -143,7 +146,8 @@ def test_tasks_made_by_receivers() -> None:
         asyncio.run(main())
     assert [path for path in paths(recording.trace) if not path.endswith("leaf")] == [
         "sync", "sync/sync_maker", "sync/sync_maker/for sync_maker", "sync/sync_maker/async for sync_maker",
-        "async", "async/async_maker", "async/async_maker/for async_maker", "async/async_maker/async for async_maker",
+        "async", "async/async_maker",
+        "async/async_maker/for async_maker", "async/async_maker/async for async_maker",
         "late", "late/late",
     ]  # fmt: skip
 

@@ -160,8 +160,8 @@ def test_hops_both_ways() -> None:
         "outer",
         "outer/first",
         *(f"outer/first/{step}" for step in (
-            "in the loop", "bottom", "after the hop down", "before the hop up", "up", "after the hop up", "after both",
-            "end of first",
+            "in the loop", "bottom", "after the hop down", "before the hop up", "up", "after the hop up",
+            "after both", "end of first",
         )),
         "outer/second",
         "outer/second/in second",
@@ -219,11 +219,10 @@ def test_several_hops_deep() -> None:
 
     with record() as recording:
         level(1)
-    way = ""
     found = set(paths(recording.trace))
-    for depth in range(1, 6):
-        way = f"{way}/s{depth}/r{depth}" if way else f"s{depth}/r{depth}"
-        assert f"{way}/back {depth}" in found
+    for deepest in range(1, 6):
+        way = "/".join(f"s{depth}/r{depth}" for depth in range(1, deepest + 1))
+        assert f"{way}/back {deepest}" in found
     assert len(recording.trace.roots()) == 1
 
 

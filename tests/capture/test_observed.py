@@ -14,6 +14,8 @@ from django.dispatch import Signal
 from tests.capture.kinds import Failure
 from tests.capture.observing import METHODS, SYNC_METHODS, Notes, dispatch, outcome, same
 
+pytestmark = pytest.mark.usefixtures("unnamed_signals")
+
 CHOICE: contextvars.ContextVar[str] = contextvars.ContextVar("choice", default="none")
 
 

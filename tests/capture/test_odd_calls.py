@@ -13,6 +13,8 @@ from signaltrace.capture.recording import record
 from tests.capture.kinds import Failure
 from tests.capture.observing import METHODS, SYNC_METHODS, Notes, dispatch, outcome, same
 
+pytestmark = pytest.mark.usefixtures("unnamed_signals")
+
 
 def receive(**kwargs: Any) -> str:
     """A receiver that answers."""

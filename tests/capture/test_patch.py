@@ -15,6 +15,8 @@ from signaltrace.capture.recording import record
 from tests.capture.observing import METHODS, Notes, dispatch, outcome, same, stack_depth
 from tests.capture.paths import aleaf, connected, leaf
 
+pytestmark = pytest.mark.usefixtures("unnamed_signals")
+
 PATCHED = (*METHODS, "_live_receivers", "_log_robust_failure")
 
 
@@ -61,7 +63,7 @@ def _original() -> Any:
 
 
 def test_the_same_objects_come_back() -> None:
-    """Every attribute of Signal is the very object it was, in the same order; while installed six are ours."""
+    """Every attribute of Signal is the very object it was, in the same order; meanwhile six are ours."""
     before = dict(vars(Signal))
     with record():
         during = dict(vars(Signal))
@@ -112,7 +114,8 @@ def test_subclasses_get_their_own_methods_back() -> None:
 ORDERS = [
     order
     for order in itertools.permutations(["we go in", "it goes in", "we go out", "it goes out"])
-    if order.index("we go in") < order.index("we go out") and order.index("it goes in") < order.index("it goes out")
+    if order.index("we go in") < order.index("we go out")
+    and order.index("it goes in") < order.index("it goes out")
 ]
 
 
@@ -190,7 +193,7 @@ def test_what_another_tool_sees(method: str) -> None:
 @pytest.mark.usefixtures("_original")
 @pytest.mark.parametrize("method", METHODS)
 def test_off_means_off(method: str) -> None:
-    """Whoever holds on to our method after the end gets Django's, at the depth and with the tracebacks of it."""
+    """Whoever holds on to our method after the end gets Django's, with the same depth and tracebacks."""
     with record() as recording:
         kept = vars(Signal)[method]
         recorder = recording._recorder

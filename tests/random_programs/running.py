@@ -120,6 +120,7 @@ class Runner:
         method = getattr(self.world.signals[step.signal], sent.method)
         # asgiref refuses where a loop runs in this very thread
         sent.begun = step.way != "hop" or sent.task is None
+        failure = None
         try:
             if step.way == "hop":
                 responses = async_to_sync(method)(self.world.senders[sent.sender], **self.world.keywords(sent))
@@ -128,14 +129,14 @@ class Runner:
                 responses = method(self.world.senders[sent.sender], **self.world.keywords(sent))
         except BaseException as error:
             self.world.raised(sent, error)
-            if not step.caught:
-                raise
+            failure = None if step.caught else error
         else:
             self.world.returned(sent, responses)
-        finally:
-            if strand.hopped and (step.way == "hop" or any(map(self.world.is_async, sent.expected))):
-                # the loop that ran it wakes this thread before it lets go of what it ran
-                async_to_sync(nothing)()
+            del responses
+        if strand.hopped and (step.way == "hop" or any(map(self.world.is_async, sent.expected))):
+            # the loop that ran it wakes this thread before it lets go of what it ran
+            async_to_sync(nothing)()
+        again(failure)
 
     def _anywhere(self, strand: Strand, step: Step) -> None:
         world = self.world
@@ -198,31 +199,41 @@ class Runner:
         sent = self.world.sending(strand, step, "send" if step.way == "hop" else "asend")
         if sent is None:
             return
+        hops = step.way == "hop" or not all(map(self.world.is_async, sent.expected))
+        failure = None
         try:
-            responses = await self._awaited(strand, sent)
+            responses = await self._awaited(strand, sent, hops)
         except BaseException as error:
             self.world.raised(sent, error)
-            if not step.caught or isinstance(error, asyncio.CancelledError):
-                raise
+            failure = None if step.caught and not isinstance(error, asyncio.CancelledError) else error
         else:
             self.world.returned(sent, responses)
+            del responses
+        if hops:
+            await self._let_go(strand)
+        again(failure)
 
-    async def _awaited(self, strand: Strand, sent: Sent) -> Any:
-        hops = sent.step.way == "hop" or not all(map(self.world.is_async, sent.expected))
+    async def _awaited(self, strand: Strand, sent: Sent, hops: bool) -> Any:
         method = getattr(self.world.signals[sent.step.signal], sent.method)
-        if sent.step.way == "hop":
-            method = sync_to_async(method)
         sent.begun = not hops
         if not hops:
             return await method(self.world.senders[sent.sender], **self.world.keywords(sent))
         await self.world.turns.begin(strand, sent)
         sent.begun = True
         try:
+            if sent.step.way == "hop":
+                method = sync_to_async(method)
             return await method(self.world.senders[sent.sender], **self.world.keywords(sent))
         finally:
-            # as above: the thread that ran it may still hold what it ran
-            await sync_to_async(int)()
             self.world.turns.end(sent)
+
+    async def _let_go(self, strand: Strand) -> None:
+        """A thread that ran something may hold it still when the loop goes on: until it runs the next."""
+        await self.world.turns.begin(strand, strand)
+        try:
+            await asyncio.create_task(sync_to_async(int)())
+        finally:
+            self.world.turns.end(strand)
 
     async def _task(self, strand: Strand, step: programs.Task) -> None:
         task = asyncio.create_task(self.arun(strand.child(), step.body))
@@ -243,6 +254,15 @@ class Runner:
                 raise
         except BaseException as error:
             self.world.notes.add(strand.path, "task raised", type(error).__name__)
+
+
+def again(failure: BaseException | None) -> None:
+    """Raise what was caught, if anything; outside of the ``except``, where others would see it."""
+    try:
+        if failure is not None:
+            raise failure
+    finally:
+        del failure
 
 
 async def nothing() -> None:

@@ -25,25 +25,28 @@ def observed(program: Program, worlds: list[World]) -> dict[str, Any]:
     return observe(run)
 
 
-def check(program: Program, **options: Any) -> None:
-    """Bare, traced, and traced again with warm caches; then the trees and counts of the two traced runs."""
+def problems(program: Program, **options: Any) -> list[str]:
+    """What is wrong: bare against traced, traced again with warm caches; then the trees and the counts of
+    the two traced runs against their logs."""
     bare = observed(program, [])
     worlds: list[World] = []
+    found = []
     try:
         with record(**options) as recording:
             for run in range(2):
-                assert differences(bare, observed(program, worlds)) == []
+                found += differences(bare, observed(program, worlds))
                 shelve(worlds[-1], run)
         trace = recording.trace
     finally:
         clear_shelf()
-    assert trace.faults == []
+    found += [f"fault {fault}" for fault in trace.faults]
     told = [Told(world, run, options.get("orphaned", False)) for run, world in enumerate(worlds)]
-    assert differences([root for each in told for root in each.roots()], recorded(trace)) == []
-    assert orphans_recorded(trace) == told[0].orphans() + told[1].orphans()
+    found += differences([root for each in told for root in each.roots()], recorded(trace), "/tree")
+    found += differences(told[0].orphans() + told[1].orphans(), orphans_recorded(trace), "/orphans")
+    return found
 
 
 @given(programs(), st.booleans(), st.sampled_from(("summary", "none")))
 def test_random_programs(program: Program, orphaned: bool, arguments: str) -> None:
     """Whatever a program does with signals, it can't tell that it is traced, and the trace is true."""
-    check(program, orphaned=orphaned, arguments=arguments)
+    assert problems(program, orphaned=orphaned, arguments=arguments) == []

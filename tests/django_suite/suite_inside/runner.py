@@ -109,7 +109,7 @@ class SuiteRunner(runner.DiscoverRunner):
     def run_suite(self, suite: Any, **kwargs: Any) -> Any:
         began, used = time.perf_counter(), sum(times()[:4])
         result = super().run_suite(suite, **kwargs)
-        # The pool's workers have given their accounts by now: that is CPU time here, not wall time of the tests.
+        # The pool's workers have given their accounts by now: CPU time here, but no wall time of the tests.
         cpu = sum(times()[:4]) - used
         write("outcomes.json", {"tests": result.outcomes, "wall": result.last - began, "cpu": cpu})
         return result

@@ -1,0 +1,152 @@
+"""``Signal.send_robust``, stage *capture*: fastpath.py's loop, where an exception becomes a response."""
+
+from __future__ import annotations
+
+from asyncio import _get_running_loop as running_loop
+from collections.abc import Callable
+from sys import _getframe
+from threading import get_ident
+from typing import Any
+
+from asgiref.sync import async_to_sync
+
+from signaltrace.capture.cells import CELL, Cell, own_cell
+from signaltrace.capture.dispatches import LOST, Dispatch, lost, task_name
+from signaltrace.capture.drivers import DRIVER_CODES
+from signaltrace.capture.failures import unlink
+from signaltrace.capture.methods import named_after
+from signaltrace.capture.recorder import PACK_AT, Recorder
+from signaltrace.capture.shortcuts import cut, resolve
+from signaltrace.capture.tail import robust_async_tail
+from signaltrace.internals import NO_RECEIVERS
+from signaltrace.rows import MAX_CALLS, relative
+
+Method = Callable[..., Any]
+
+
+def build_send_robust(
+    recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method
+) -> Method:
+    """``Signal.send_robust``; the parameters are those of :func:`signaltrace.capture.fastpath.build_send`."""
+    orphans, orphan_routes = recorder.orphans, recorder.orphan_ids["send_robust"]
+    # One variable of the closure instead of a dozen: each costs every call, orphans' too.
+    hot = (
+        recorder.clock, recorder.new_id, recorder.pending, recorder.names.receiver_ids.get,
+        recorder.sites.known, recorder.route_ids["send_robust"], recorder, live, patched_live,
+    )  # fmt: skip
+    odd_codes = frozenset({exact.__code__, original.__code__})
+
+    def send_robust(self: Any, sender: Any, **named: Any) -> list[tuple[Any, Any]]:
+        if not self.receivers or (cached := self.sender_receivers_cache.get(sender)) is NO_RECEIVERS:
+            try:
+                orphans[orphan_routes[id(self)][id(sender)]] += 1
+            except KeyError:
+                recorder = hot[6]
+                if not recorder.off:
+                    recorder.orphan("send_robust", self, sender, named, _getframe(1))
+            return []
+        clock, new_id, pending, index_of, codes, routes, recorder, live, patched_live = hot
+        if recorder.off or "signal" in named:
+            try:
+                return (original if recorder.off else exact)(self, sender, **named)  # type: ignore[no-any-return]
+            except BaseException as error:
+                unlink(error, odd_codes)
+                raise
+        start = end = began = clock()
+        dispatch = None
+        if type(self)._live_receivers is not patched_live or "_live_receivers" in self.__dict__:
+            receivers, async_receivers = self._live_receivers(sender)
+        elif cached is None or self._dead_receivers or not self.use_caching:
+            receivers, async_receivers = live(self, sender)
+        else:
+            receivers, async_receivers = resolve(cached)
+        if not receivers and not async_receivers:
+            recorder.orphan("send_robust", self, sender, named, _getframe(1))
+            return []
+        try:
+            cell = CELL.get()
+            if cell is None or cell.thread != get_ident():
+                cell = own_cell(cell)
+            parent = cell.current
+            try:
+                route = routes[id(self)][id(sender)]
+            except KeyError:
+                route = recorder.route("send_robust", self, sender)
+            first = span = new_id()
+            frame = _getframe(1)
+            lines = codes.get(id(frame.f_code))
+            site = None if lines is None else lines.get(frame.f_lasti)
+            if site is None:
+                site = recorder.call_site(frame)
+            try:
+                arguments = recorder.summarise(named)
+            except Exception as fault:
+                arguments = recorder.lost_arguments(fault)
+            task = None if running_loop() is None else task_name() or ""
+        except Exception as fault:
+            recorder.fault("send_robust", fault)
+            dispatch = lost(recorder)
+            first = span = dispatch.id
+            cell, parent, route, site, arguments, task = LOST
+        keywords = {"signal": self, "sender": sender, **named}
+        responses: list[tuple[Any, Any]] = []
+        row = [first, parent, route, site, cell.index, start, None, task or None, 0, len(arguments),
+               *arguments]  # fmt: skip
+        note = row.append
+        failed: list[Any] = []
+        try:
+            for receiver in receivers:
+                span += 1
+                if task is None:
+                    cell.current = span
+                else:
+                    CELL.set(Cell(cell.thread, span, None, cell.index))
+                began = clock()
+                try:
+                    response = receiver(**keywords)
+                except Exception as err:
+                    end = clock()
+                    self._log_robust_failure(receiver, err)
+                    responses.append((receiver, err))
+                    failed.append((len(responses) - 1, "returned_error", recorder.error(err)))
+                else:
+                    end = clock()
+                    responses.append((receiver, response))
+                index = index_of(id(receiver))
+                note(recorder.receiver_index(receiver) if index is None else index)
+                note(began)
+                note(end)
+            if async_receivers:
+                cell.current = parent
+                head = (first, parent, route, site, cell.index, start)
+                dispatch = Dispatch(recorder, head, arguments, task)
+                dispatch.adopt(relative(row), failed)
+                tail = robust_async_tail(dispatch, self, sender, named, async_receivers)
+                responses.extend(async_to_sync(tail)())
+        except BaseException as error:
+            if dispatch is None:
+                end = clock()
+                head = (first, parent, route, site, cell.index, start)
+                dispatch = Dispatch(recorder, head, arguments, task)
+                dispatch.adopt(relative(row), failed)
+                dispatch.broken(receivers, async_receivers, began, end, error)
+            unlink(error, DRIVER_CODES)
+            dispatch.finish(error)
+            raise
+        finally:
+            if task is None:
+                cell.current = parent
+            else:
+                CELL.set(cell)
+        if dispatch is not None:
+            dispatch.finish()
+            return responses
+        if failed:
+            row[7] = {"task": task, "outcomes": failed} if task else {"outcomes": failed}
+        row[8] = 3 * len(responses)
+        pending += row if len(responses) <= MAX_CALLS else cut(recorder, row, end)
+        if len(pending) >= PACK_AT:
+            recorder.settle(parent)
+        return responses
+
+    return named_after(send_robust, original)
