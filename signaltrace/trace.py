@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Trace:
     """One recording: tables of names, packed rows, and what could not be kept.
 
@@ -230,6 +230,10 @@ class Trace:
             notes=list(data["notes"]),
             pauses={int(span): paused for span, paused in data["pauses"].items()},
         )
+
+    def __repr__(self) -> str:
+        spans = sum(1 + len(row[7]) // 3 for row in self.rows())
+        return f"<Trace of {len(self.roots()):,} roots, {spans:,} spans, {self.wall_ns / 1e6:.1f} ms>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Trace):

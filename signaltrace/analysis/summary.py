@@ -84,7 +84,8 @@ def raised_below(trace: Trace, call: Call) -> bool:
 
 
 def orphaned_dispatches(trace: Trace, as_spans: dict[int, int]) -> tuple[Orphaned, ...]:
-    """Dispatches nobody heard, most frequent first; recorded as spans or only counted, never both."""
+    """Dispatches nobody heard, the user's own signals first, then the most frequent; recorded as
+    spans or only counted, never both."""
     counts = {(signal, sender): count for signal, sender, count in trace.orphaned}
     spans: dict[tuple[int, int], int] = {}
     for route, count in as_spans.items():
@@ -95,7 +96,12 @@ def orphaned_dispatches(trace: Trace, as_spans: dict[int, int]) -> tuple[Orphane
     found = [
         Orphaned(trace.signals[signal], trace.senders[sender], n) for (signal, sender), n in counts.items()
     ]
-    return tuple(sorted(found, key=lambda each: (-each.count, each.signal.name, each.sender.name)))
+    return tuple(
+        sorted(
+            found,
+            key=lambda each: (not each.signal.mine, -each.count, each.signal.name, each.sender.name),
+        )
+    )
 
 
 def orphaned_matching(orphaned: Sequence[Orphaned], selection: Selection) -> tuple[Orphaned, ...]:

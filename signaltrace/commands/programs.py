@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from signaltrace.analysis.matching import closest
 from signaltrace.commands.door import Door
@@ -48,7 +48,7 @@ def management_command(door: Door, name: str, arguments: Sequence[str]) -> Progr
 def python_program(code: str | None, arguments: Sequence[str]) -> Program:
     """Python code: ``code`` itself, or the file (``-`` is standard input) that ``arguments`` begin with.
 
-    Raises SignaltraceError where the file cannot be read, and SyntaxError as python does.
+    Raises SignaltraceError where the file cannot be read or is no Python.
     """
     if code is not None:
         source: str | bytes = code
@@ -59,7 +59,7 @@ def python_program(code: str | None, arguments: Sequence[str]) -> Program:
     else:
         file, argv = arguments[0], list(arguments)
         source, folder = _read(file), os.path.dirname(os.path.realpath(file))
-    compiled = compile(source, file, "exec", dont_inherit=True)
+    compiled = _compiled(source, file)
     if file.startswith("<"):
         text = source if isinstance(source, str) else source.decode("utf-8", "replace")
         # for tracebacks; without a time of change the entry is never checked against a file
@@ -69,6 +69,16 @@ def python_program(code: str | None, arguments: Sequence[str]) -> Program:
     if not file.startswith("<"):
         module.__file__ = file
     return Program(lambda: exec(compiled, vars(module)), lambda: _interpreter(module, argv, folder))
+
+
+def _compiled(source: str | bytes, file: str) -> CodeType:
+    try:
+        return compile(source, file, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        where = f"{file}, line {error.lineno}" if error.lineno else file
+        raise SignaltraceError(f"{where} is no Python: {type(error).__name__}: {error.msg}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SignaltraceError(f"{file} is no Python: {error}") from error
 
 
 def _read(file: str) -> bytes:

@@ -6,11 +6,12 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from signaltrace import storage
-from signaltrace.commands.door import Door
+from signaltrace.analysis.selection import Selection
+from signaltrace.commands.door import Door, NoMatch
 from signaltrace.commands.options import Plan
 from signaltrace.commands.progress import LiveLine
 from signaltrace.commands.report import check_patterns, print_trace, save_trace
@@ -99,9 +100,18 @@ def _save(door: Door, trace: Trace, plan: Plan) -> None:
     save_trace(door, trace, plan)
 
 
+def _unfiltered(selection: Selection) -> Selection:
+    return replace(selection, signals=(), senders=(), receivers=(), apps=())
+
+
 def _show(door: Door, trace: Trace, plan: Plan) -> None:
     if not plan.as_json:
-        check_patterns(trace, plan.selection)
+        try:
+            check_patterns(trace, plan.selection)
+        except NoMatch as error:
+            # What was recorded may not come again: better too much of it than none.
+            door.say(f"{error}; shown without the filters")
+            plan = replace(plan, selection=_unfiltered(plan.selection))
         door.console(door.err).print()  # apart from what the program printed
     print_trace(door, door.err, trace, plan)
 

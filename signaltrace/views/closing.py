@@ -46,7 +46,7 @@ def nothing(trace: Trace, summary: Summary, selection: Selection, width: int) ->
     if summary.dispatches and why == ["--errors"]:
         sentence = "No receiver failed while this was recorded."
     elif summary.dispatches and why:
-        sentence = f"Nothing here matches {' '.join(why)}."
+        sentence = f"No receiver heard anything that matches {' '.join(why)}."
         near = _nearest(trace, selection)
         fewer = " Try it with fewer options." if len(why) > 1 else ""
         sentence += f" Did you mean {near}?" if near else fewer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from signaltrace.analysis.forest import Forest
@@ -17,6 +19,8 @@ from signaltrace.views.text import count, cut_path, inert, location
 
 _LONGEST_ARGUMENT = 40
 _LONGEST_MESSAGE = 400
+
+MAIN_THREAD = "MainThread"
 
 
 class Labels:
@@ -43,7 +47,7 @@ class Labels:
             notes.append((inert(method), "magenta"))
         if (row[9] or {}).get("opaque"):
             notes.append(("opaque: own loop", "magenta"))
-        notes += self._elsewhere(row)
+        notes += self._elsewhere(line.group.rows)
         return Label(
             name=inert(self._signals[signal]),
             style="red" if (row[9] or {}).get("error") else "cyan",
@@ -108,15 +112,20 @@ class Labels:
         site = self._trace.sites[sites.pop()]
         return location(site.file, site.line) if site else ""
 
-    def _elsewhere(self, row: Row) -> list[tuple[str, str]]:
-        """The thread where it is not the first one, and the task."""
+    def _elsewhere(self, rows: Sequence[Row]) -> list[tuple[str, str]]:
+        """The thread where it is not the main one, and the task; how many where they differ."""
+        threads = {self._trace.threads[row[4]] for row in rows}
+        tasks = {task for row in rows if (task := (row[9] or {}).get("task"))}
         notes = []
-        if row[4]:
-            notes.append((f"in {inert(self._trace.threads[row[4]], 40)}", "magenta"))
-        task = (row[9] or {}).get("task")
-        if task:
-            notes.append((f"in {inert(task, 40)}", "magenta"))
+        if threads != {MAIN_THREAD}:
+            notes.append((_one_or_how_many(threads, "threads"), "magenta"))
+        if tasks:
+            notes.append((_one_or_how_many(tasks, "tasks"), "magenta"))
         return notes
+
+
+def _one_or_how_many(names: set[str], what: str) -> str:
+    return f"in {len(names):,} {what}" if len(names) > 1 else f"in {inert(next(iter(names)), 40)}"
 
 
 def _times_over(number: int) -> str:

@@ -13,7 +13,7 @@ from tests.benchmarks import scale, tools
 from tests.benchmarks.measuring import compare
 from tests.benchmarks.workloads import WORKLOADS
 
-ROUNDS, QUICK_ROUNDS = 200, 8
+ROUNDS, QUICK_ROUNDS = 120, 4
 
 
 def main(name: str, tool: str, quick: bool) -> None:

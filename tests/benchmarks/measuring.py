@@ -62,7 +62,7 @@ def _round(timed: Timed, chunk: int, tool: Tool, on: bool) -> float:
         tool.on()
     try:
         # The interpreter gives up on an instruction's old specialisation after some fifty misses.
-        timed(max(chunk // 4, min(chunk, 150)))
+        timed(min(chunk, 300))
         return timed(chunk) / chunk
     finally:
         if on:

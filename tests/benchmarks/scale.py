@@ -50,10 +50,10 @@ def _beside(timed: Timed, swap: Swap) -> float:
     for _ in range(10):
         swap.original()
         timed(50)
-        bare = timed(SAMPLE // 10)
+        bare = timed(SAMPLE // 4)
         swap.patched()
         timed(50)
-        pairs.append(timed(SAMPLE // 10) / bare)
+        pairs.append(timed(SAMPLE // 4) / bare)
     return median(pairs)
 
 

@@ -12,7 +12,7 @@ _PATCHED = (Signal, CursorWrapper, BaseDatabaseWrapper)
 
 
 class Swap:
-    """Made before a tool patches; :meth:`learn` afterwards. Then either side's methods can be put in place."""
+    """Made before a tool patches; :meth:`learn` afterwards. Then either's methods can be put in place."""
 
     def __init__(self) -> None:
         self._before = [dict(vars(each)) for each in _PATCHED]

@@ -76,11 +76,11 @@ def test_a_traceback_shows_the_lines_of_code_that_is_in_no_file():
     assert '  File "<string>", line 3, in <module>\n    1 / 0\n' in result.err
 
 
-def test_code_that_is_no_python_fails_as_it_does():
-    """With the SyntaxError that python shows."""
-    result = manage("exec", "-c", "def")
-    assert result.status == 1
-    assert result.err.splitlines()[-1].startswith("SyntaxError: invalid syntax")
+def test_code_that_is_no_python_is_refused_in_one_line():
+    """With what Python says of it, and where; nothing ran."""
+    result = manage("exec", "-c", "pass\ndef")
+    assert (result.status, result.out) == (2, "")
+    assert result.err == "signaltrace: <string>, line 2 is no Python: SyntaxError: invalid syntax\n"
 
 
 @pytest.mark.parametrize(

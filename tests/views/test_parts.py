@@ -167,7 +167,10 @@ def test_a_filter_nothing_matches_names_the_closest() -> None:
     """An empty view would leave the user guessing."""
     for view in views.names():
         text = shown(view, "checkout", 120, receivers=("notfy",))
-        assert "Nothing here matches --receiver notfy. Did you mean partial(shop.mail.notify)?" in text
+        assert (
+            "No receiver heard anything that matches --receiver notfy. Did you mean partial(shop.mail.notify)?"
+            in text
+        )
         assert "No receiver failed while this was recorded." in shown(view, "checkout", 120, errors=True)
 
 
@@ -209,3 +212,15 @@ def test_receivers_stand_out_and_colours_do_not_spill() -> None:
     dispatch, receiver = lines[2], lines[3]
     assert "\x1b[36mpre_save\x1b[0m shop.Order" in dispatch
     assert "\x1b[1mshop.receivers.stamp_order\x1b[0m" in receiver
+
+
+def test_threads_are_named_unless_it_is_the_main_one() -> None:
+    """The first thread seen may well be a worker; folded dispatches say in how many they were."""
+
+    def tree(*threads: str) -> str:
+        sent_in = [sent("shop.paid", "shop.Order", thread=name)(called("shop.mail", 5)) for name in threads]
+        return printed(views.load("tree").render(build_trace(*sent_in), Selection()), 120)
+
+    assert "in worker-1" in tree("worker-1")
+    assert " in " not in tree("MainThread").split("recorded")[0].split("sent from")[1]
+    assert "in 2 threads" in tree("worker-1", "MainThread")

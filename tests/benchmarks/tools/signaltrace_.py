@@ -9,7 +9,10 @@ from tests.benchmarks.swapping import Swap
 
 TITLE = "signaltrace"
 REQUIRES: str | None = None
-WORKLOADS = ("no_receiver", "other_sender", "one", "five", "five_bare", "save", "asend")
+WORKLOADS = (
+    "no_receiver", "other_sender", "one", "five", "five_without_arguments", "five_of_ones_own",
+    "save", "asend",
+)  # fmt: skip
 
 
 class Traced:
