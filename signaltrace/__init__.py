@@ -13,10 +13,22 @@ if TYPE_CHECKING:
     from signaltrace.capture.recording import Recording, record
     from signaltrace.storage import load, save
     from signaltrace.trace import Span, Trace
+    from signaltrace.views.printing import show
 
 __version__ = "0.1.0"
 
-__all__ = ["Recording", "Span", "Trace", "__version__", "install", "load", "record", "save", "uninstall"]
+__all__ = [
+    "Recording",
+    "Span",
+    "Trace",
+    "__version__",
+    "install",
+    "load",
+    "record",
+    "save",
+    "show",
+    "uninstall",
+]
 
 _HOMES = {
     "Recording": "signaltrace.capture.recording",
@@ -26,6 +38,7 @@ _HOMES = {
     "load": "signaltrace.storage",
     "record": "signaltrace.capture.recording",
     "save": "signaltrace.storage",
+    "show": "signaltrace.views.printing",
     "uninstall": "signaltrace.capture.patch",
 }
 

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+import signaltrace
 from signaltrace import views
 from signaltrace.analysis.selection import Selection
 from signaltrace.errors import SignaltraceError
@@ -224,3 +225,14 @@ def test_threads_are_named_unless_it_is_the_main_one() -> None:
     assert "in worker-1" in tree("worker-1")
     assert " in " not in tree("MainThread").split("recorded")[0].split("sent from")[1]
     assert "in 2 threads" in tree("worker-1", "MainThread")
+
+
+def test_a_view_can_be_printed_from_python(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the command prints, with the same filters."""
+    trace = SAMPLES["checkout"]()
+    signaltrace.show(trace)
+    assert capsys.readouterr().out == printed(views.load("tree").render(trace, Selection()), 80)
+    signaltrace.show(trace, view="profile", receivers=("notify",))
+    assert "notify" in capsys.readouterr().out
+    with pytest.raises(SignaltraceError, match="no view called 'treee'; did you mean tree?"):
+        signaltrace.show(trace, view="treee")
