@@ -11,6 +11,7 @@ created there copy the context, and must find the span they were created in, not
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextvars import ContextVar
 from threading import get_ident
@@ -68,3 +69,11 @@ def thread_name(ident: int) -> str:
     thread = _active.get(ident)
     name = getattr(thread, "_name", None) if thread is not None else None
     return name if type(name) is str else f"thread {ident}"
+
+
+def task_name() -> str | None:
+    """The name of the running asyncio task; a subclass of Task only gives its class's name."""
+    task = asyncio.current_task()
+    if task is None:
+        return None
+    return task.get_name() if type(task) is asyncio.Task else type(task).__name__

@@ -6,7 +6,6 @@ their own. Positions are places in the order of receivers; the span of a call is
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -208,11 +207,3 @@ def lost(recorder: Recorder) -> Dispatch:
     dispatch = Dispatch(recorder, (recorder.new_id(), 0, NO_ROUTE, 0, 0, 0))
     dispatch.finished = True
     return dispatch
-
-
-def task_name() -> str | None:
-    """The name of the running asyncio task; a subclass of Task only gives its class's name."""
-    task = asyncio.current_task()
-    if task is None:
-        return None
-    return task.get_name() if type(task) is asyncio.Task else type(task).__name__

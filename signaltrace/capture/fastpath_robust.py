@@ -10,8 +10,8 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from signaltrace.capture.cells import CELL, Cell, own_cell
-from signaltrace.capture.dispatches import LOST, Dispatch, lost, task_name
+from signaltrace.capture.cells import CELL, Cell, own_cell, task_name
+from signaltrace.capture.dispatches import LOST, Dispatch, lost
 from signaltrace.capture.drivers import DRIVER_CODES
 from signaltrace.capture.failures import unlink
 from signaltrace.capture.methods import named_after

@@ -13,8 +13,8 @@ from asyncio import _get_running_loop as running_loop
 from types import FrameType
 from typing import Any
 
-from signaltrace.capture.cells import CELL, own_cell
-from signaltrace.capture.dispatches import Dispatch, task_name
+from signaltrace.capture.cells import CELL, own_cell, task_name
+from signaltrace.capture.dispatches import Dispatch
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
 from signaltrace.capture.failures import unlink
 from signaltrace.capture.loops import TimedReceivers
@@ -59,9 +59,9 @@ class Handout:
 
     def give(self, live: Live) -> Live:
         """The receivers Django asked for, timed; as they are after a fault of ours, or where none are."""
-        frame, self._frame = self._frame, None
         if not _is_usual(live) or not (live[0] or live[1]):
             return live
+        frame, self._frame = self._frame, None
         try:
             dispatch = open_dispatch(self.recorder, self.method, self.signal, self.sender, self.named, frame)
             dispatch.expect(live[0])
@@ -85,6 +85,7 @@ class Handout:
         if self.dispatch is None:
             if type(responses) is list and not responses:
                 self.recorder.orphan(self.method, self.signal, self.sender, self.named, self._frame)
+            self._frame = None
             return responses
         if type(responses) is list:
             for at, pair in enumerate(responses):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Sequence
 from itertools import count
 from types import FrameType
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 
 from signaltrace.capture.arguments import Summarise, build_summary
 from signaltrace.capture.callsite import Sites
-from signaltrace.capture.cells import CELL, own_cell
+from signaltrace.capture.cells import CELL, own_cell, task_name
 from signaltrace.capture.failures import ErrorFields, describe_error
 from signaltrace.capture.methods import Methods
 from signaltrace.capture.names import Names
@@ -159,7 +160,8 @@ class Recorder:
                 cell = own_cell(CELL.get())
                 now = self.clock()
                 head = (self.new_id(), cell.current, route, self.call_site(frame), cell.index, now)
-                self.add(head, 0, None, (), self.arguments(named))
+                task = None if running_loop() is None else task_name()
+                self.add(head, 0, task, (), self.arguments(named))
         except Exception as error:
             self.fault("orphaned dispatch", error)
 

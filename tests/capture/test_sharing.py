@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from django.dispatch import Signal
 
 from signaltrace.capture.recording import Recording, record
+from tests.capture.observing import METHODS, SYNC_METHODS
 from tests.capture.paths import connected, leaf
 
 
@@ -59,3 +61,26 @@ def test_the_limit_is_each_ones_own() -> None:
     assert [root.sender.name for root in whole.trace.roots()] == [f"{number}" for number in range(10)]
     assert [root.sender.name for root in cut.trace.roots()] == ["8", "9"]
     assert (whole.trace.dropped, cut.trace.dropped) == (0, 16)
+
+
+def test_orphans_in_a_task() -> None:
+    """A dispatch nobody hears is told with its task and call site as any other, by all four methods."""
+    nobody, elsewhere = Signal(), connected()
+    elsewhere.connect(leaf, sender=int, weak=False)
+
+    async def main() -> None:
+        for signal in (nobody, elsewhere):
+            for method in METHODS:
+                result = getattr(signal, method)(method)
+                assert (result if method in SYNC_METHODS else await result) == []
+
+    async def named() -> None:
+        await asyncio.create_task(main(), name="the task")
+
+    with record(orphaned=True) as recording:
+        asyncio.run(named())
+    spans = recording.trace.roots()
+    assert [(span.method, span.sender.name) for span in spans] == [(method, method) for method in METHODS] * 2
+    assert {span.task for span in spans} == {"the task"}
+    sites = {span.call_site.function.rpartition(".")[2] for span in spans if span.call_site}
+    assert (sites, sum(span.call_site is None for span in spans)) == ({"main"}, 0)

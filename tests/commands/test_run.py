@@ -128,10 +128,10 @@ def test_a_pattern_that_matches_nothing_is_told_after_the_run_and_the_file_is_sa
     file = tmp_path / "a trace.json"
     result = manage("run", "--receiver", "thnk", "--save", str(file), "act", "--exit", "3")
     assert (result.status, result.out) == (3, SAID)
+    missed = f"--receiver 'thnk' matches nothing in this trace; the closest is {HEARD}"
     assert result.err.splitlines()[:2] == [
         f"signaltrace: trace saved, see it again with: signaltrace show '{file}'",
-        f"signaltrace: --receiver 'thnk' matches nothing in this trace; the closest is {HEARD};"
-        " shown without the filters",
+        f"signaltrace: {missed}; shown without the filters",
     ]
     assert HEARD in "".join(result.err.splitlines()[2:])  # what was recorded may not come again
     assert storage.load(file).roots()
