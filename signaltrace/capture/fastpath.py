@@ -33,10 +33,11 @@ Method = Callable[..., Any]
 
 
 def build_send(
-    recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method
+    recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method | None
 ) -> Method:
     """``Signal.send``. ``exact`` serves what this loop does not, ``original`` is Django's own;
-    ``live`` is ``_live_receivers`` as it was before the patch, ``patched_live`` as it is now."""
+    ``live`` is ``_live_receivers`` as it was before the patch, ``patched_live`` as it is now (None
+    where the first is not Django's, and no shortcut may be taken)."""
     orphans, orphan_routes = recorder.orphans, recorder.orphan_ids["send"]
     # One variable of the closure instead of a dozen: each costs every call, orphans' too.
     hot = (

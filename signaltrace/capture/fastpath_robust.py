@@ -25,7 +25,7 @@ Method = Callable[..., Any]
 
 
 def build_send_robust(
-    recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method
+    recorder: Recorder, exact: Method, original: Method, live: Method, patched_live: Method | None
 ) -> Method:
     """``Signal.send_robust``; the parameters are those of :func:`signaltrace.capture.fastpath.build_send`."""
     orphans, orphan_routes = recorder.orphans, recorder.orphan_ids["send_robust"]

@@ -38,12 +38,14 @@ class Patch:
         live = found["_live_receivers"]
         patched_live = self._built(exact.build_live(self.recorder, live, self.adopt), live)
         fast = proven()
+        # What a tool below us made of _live_receivers is asked each time, as without us: no shortcut.
+        shortcut = patched_live if is_djangos(live) else None
         for name in ("send", "send_robust"):
             original = found[name]
             method = exact.build_sync(self.recorder, name, original, self.adopt)
             if fast and is_djangos(original):
                 build = fastpath.build_send if name == "send" else fastpath_robust.build_send_robust
-                method = build(self.recorder, method, original, live, patched_live)
+                method = build(self.recorder, method, original, live, shortcut)
             self._swap(base, name, original, method)
         for name in ("asend", "asend_robust"):
             self._swap(
@@ -91,12 +93,16 @@ class Patch:
 
     def notes(self) -> list[str]:
         """Why the exact path serves where it does, as sentences for the reader of the trace."""
+        base = django_signal_class()
         notes = []
         if not proven():
             notes.append("The fast path is not proven on this Django version: the exact path served.")
-        sync = [found for _, name, found, _ in self._replaced if name in ("send", "send_robust")]
-        if not all(is_djangos(found) for found in sync):
-            notes.append("Another tool patches Signal; it runs as before, and the exact path served.")
+        others = [name for owner, name, found, _ in self._replaced if owner is base and not is_djangos(found)]
+        if others:
+            notes.append(
+                f"Another tool patches Signal ({', '.join(sorted(others))}): it runs as before."
+                " Async receivers that its methods are handed are not timed."
+            )
         return notes
 
     def _swap(self, owner: type, name: str, original: Any, method: Any) -> None:

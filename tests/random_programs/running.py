@@ -27,8 +27,8 @@ def run_program(program: Program, notes: Notes) -> World:
     world = World(program, notes)
     runner = Runner(world)
     world.call, world.acall = runner.call, runner.acall
-    gc.collect()
     gc.disable()
+    gc.freeze()  # what was there before need not be looked through at each collection
     try:
         for step in program.connections:
             world.connect(step)
@@ -42,8 +42,9 @@ def run_program(program: Program, notes: Notes) -> World:
     world.tasks.clear()
     notes.add("alive", world.survivors())
     world.receivers[:] = [None] * len(world.receivers)
-    gc.enable()
     gc.collect()
+    gc.unfreeze()
+    gc.enable()
     notes.add("alive after a collection", world.survivors())
     return world
 

@@ -1,0 +1,57 @@
+"""Another tool has patched what we patch, and was there first: it is asked as often as without us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.dispatch import Signal
+
+from signaltrace.capture.recording import record
+
+
+NOTE = (
+    "Another tool patches Signal (_live_receivers): it runs as before. Async receivers that its methods are"
+    " handed are not timed."
+)
+
+
+class Sender:
+    """Whose receivers a caching signal remembers."""
+
+
+@pytest.fixture
+def wrapped() -> Iterator[list[str]]:
+    """A tool that hands out receivers of its own, as error trackers do; the calls they got."""
+    calls: list[str] = []
+    original = Signal._live_receivers  # type: ignore[attr-defined]
+
+    def tool(self: Any, sender: Any) -> Any:
+        def stand_in(receiver: Any) -> Any:
+            def inner(**kwargs: Any) -> Any:
+                calls.append("called")
+                return receiver(**kwargs)
+
+            return inner
+
+        receivers, async_receivers = original(self, sender)
+        return [stand_in(each) for each in receivers], async_receivers
+
+    Signal._live_receivers = tool  # type: ignore[attr-defined]
+    yield calls
+    Signal._live_receivers = original  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("method", ["send", "send_robust"])
+@pytest.mark.parametrize("caching", [True, False])
+def test_its_receivers_are_the_ones_called(wrapped: list[str], caching: bool, method: str) -> None:
+    """Also from the second dispatch on, when the signal has cached whom to call; and the trace says so."""
+    signal = Signal(use_caching=caching)
+    signal.connect(lambda **kwargs: "answer", sender=Sender, weak=False)
+    with record() as recording:
+        for _ in range(3):
+            responses = getattr(signal, method)(Sender)
+            assert [(receiver.__name__, answer) for receiver, answer in responses] == [("inner", "answer")]
+    assert wrapped == ["called"] * 3
+    assert recording.trace.notes == [NOTE]
