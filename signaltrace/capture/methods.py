@@ -7,6 +7,7 @@ from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
 from signaltrace.internals import django_signal_class
+from signaltrace.labels.looking import class_name
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,3 +82,18 @@ def named_after(method: F, original: Any) -> F:
         code = original.__code__
         method.__code__ = method.__code__.replace(co_name=code.co_name, co_qualname=code.co_qualname)
     return method
+
+
+def loops_out_of_sight(kind: type) -> list[str]:
+    """Methods of a Signal subclass that read ``self.receivers`` and ask nobody: by their code's names.
+
+    Such a loop passes by everything that is patched. Whether it dispatches can't be known; that it
+    may is worth a note.
+    """
+    found = []
+    for name, value in vars(kind).items():
+        if type(value) is FunctionType and not name.startswith("__"):
+            names = value.__code__.co_names
+            if "receivers" in names and not {"_live_receivers", "send", "send_robust"} & {*names}:
+                found.append(f"{class_name(kind)}.{name}")
+    return found

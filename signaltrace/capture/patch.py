@@ -15,6 +15,7 @@ from types import FunctionType
 from typing import Any
 
 from signaltrace.capture import exact, fastpath, fastpath_robust
+from signaltrace.capture.methods import loops_out_of_sight
 from signaltrace.capture.recorder import Clock, Recorder, forget, remember
 from signaltrace.capture.versions import is_djangos, proven
 from signaltrace.errors import SignaltraceError
@@ -102,6 +103,11 @@ class Patch:
             notes.append(
                 f"Another tool patches Signal ({', '.join(sorted(others))}): it runs as before."
                 " Async receivers that its methods are handed are not timed."
+            )
+        unseen = sorted({each for kind in _subclasses(base) for each in loops_out_of_sight(kind)})
+        if unseen:
+            notes.append(
+                f"{', '.join(unseen)}: reads self.receivers itself; what is dispatched there is not seen."
             )
         return notes
 

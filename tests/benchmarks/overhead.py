@@ -1,4 +1,4 @@
-"""What tracing costs, beside other tools: ``python tests/benchmarks/overhead.py [--quick] [--only TOOL]``.
+"""What tracing costs, beside other tools; see README.md in this folder.
 
 Every cell is traced ÷ untraced, the median of interleaved pairs in one process; every process
 measures one tool on one workload. Run by hand: the figures depend on the machine, the ratios

@@ -10,7 +10,6 @@ from django.dispatch import Signal
 
 from signaltrace.capture.recording import record
 
-
 NOTE = (
     "Another tool patches Signal (_live_receivers): it runs as before. Async receivers that its methods are"
     " handed are not timed."
@@ -55,3 +54,20 @@ def test_its_receivers_are_the_ones_called(wrapped: list[str], caching: bool, me
             assert [(receiver.__name__, answer) for receiver, answer in responses] == [("inner", "answer")]
     assert wrapped == ["called"] * 3
     assert recording.trace.notes == [NOTE]
+
+
+def test_a_loop_nobody_can_see_is_noted() -> None:
+    """A subclass that reads its receivers itself passes by what is patched: its absence is not silent."""
+
+    class Published(Signal):
+        def publish(self, **kwargs: Any) -> list[Any]:
+            return [entry[1](**kwargs) for entry in self.receivers]
+
+    signal = Published()
+    signal.connect(lambda **kwargs: "answer", weak=False)
+    with record() as recording:
+        assert signal.publish() == ["answer"]
+    name = f"{__name__}.test_a_loop_nobody_can_see_is_noted.<locals>.Published.publish"
+    assert recording.trace.notes == [
+        f"{name}: reads self.receivers itself; what is dispatched there is not seen."
+    ]
