@@ -1,1 +1,0 @@
-"""Random programs, installs in any order, and faults of our own: see the modules."""
