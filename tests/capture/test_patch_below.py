@@ -53,7 +53,7 @@ def test_its_receivers_are_the_ones_called(wrapped: list[str], caching: bool, me
             responses = getattr(signal, method)(Sender)
             assert [(receiver.__name__, answer) for receiver, answer in responses] == [("inner", "answer")]
     assert wrapped == ["called"] * 3
-    assert recording.trace.notes == [NOTE]
+    assert NOTE in recording.trace.notes
 
 
 def test_a_loop_nobody_can_see_is_noted() -> None:
@@ -68,6 +68,6 @@ def test_a_loop_nobody_can_see_is_noted() -> None:
     with record() as recording:
         assert signal.publish() == ["answer"]
     name = f"{__name__}.test_a_loop_nobody_can_see_is_noted.<locals>.Published.publish"
-    assert recording.trace.notes == [
-        f"{name}: reads self.receivers itself; what is dispatched there is not seen."
-    ]
+    note = next(each for each in recording.trace.notes if "self.receivers" in each)
+    assert name in note
+    assert note.endswith(": reads self.receivers itself; what is dispatched there is not seen.")
