@@ -2,7 +2,7 @@
 
 Readers see one tuple a dispatch. While recording the same facts stand in one flat list, so that
 nothing is left for the garbage collector to visit, and are packed a few hundred dispatches at a
-time into one bytes object: about 39 bytes a receiver call of five. The fields::
+time into one bytes object: about 39 bytes a receiver call. The fields::
 
     0  id          a multiple of STEP; the receiver call at position i is the span id + 1 + i
     1  parent      id of the receiver call that was running, 0 for none

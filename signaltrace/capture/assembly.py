@@ -48,7 +48,7 @@ def own_blocks(
     for block in blocks:
         rows = [row for row in unpack(block, shapes) if row[5] >= origin_ns]
         if not orphaned:
-            rows = [row for row in rows if row[7] or row[9]]
+            rows = [row for row in rows if row[7] or (row[9] or {}).keys() - {"task"}]
         if not arguments:
             rows = [(*row[:8], None, row[9]) for row in rows]
         if rows:

@@ -25,6 +25,7 @@ from signaltrace.capture import (
     names,
     patch,
     recorder,
+    routes,
 )
 from signaltrace.capture.recording import record
 from tests.capture.kinds import Failure
@@ -109,7 +110,7 @@ PLACES: list[tuple[Any, str]] = [
     (fastpath, "own_cell"), (fastpath_robust, "own_cell"), (handout, "own_cell"), (recorder, "own_cell"),
     (loops, "own_cell"),
     (cells, "thread_name"), (cells, "_way_home"),
-    (recorder.Recorder, "route"), (recorder.Recorder, "_remember"),
+    (recorder.Recorder, "route"), (routes.Routes, "_remember"),
     (callsite.Sites, "find"), (callsite.Sites, "_learn"), (callsite.Sites, "_add"),
     (names, "describe_receiver"), (names, "describe_sender"),
     (names.Names, "receiver"), (names.Names, "signal"), (names.Names, "sender"), (names.Names, "_watch"),

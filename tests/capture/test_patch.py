@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import itertools
 from typing import Any
 
@@ -12,7 +13,16 @@ from django.dispatch import Signal
 
 from signaltrace.capture.patch import install, installed, uninstall
 from signaltrace.capture.recording import record
-from tests.capture.observing import METHODS, Notes, dispatch, outcome, same, stack_depth
+from tests.capture.observing import (
+    METHODS,
+    Notes,
+    dispatch,
+    logged,
+    outcome,
+    same,
+    stack_depth,
+    worker_is_idle,
+)
 from tests.capture.paths import aleaf, connected, leaf
 
 pytestmark = pytest.mark.usefixtures("unnamed_signals")
@@ -210,11 +220,14 @@ def test_off_means_off(method: str) -> None:
 
         signal = kind()
         signal.connect(receive)
-        notes.add("sent", outcome(notes, lambda: dispatch(signal, method, None)))
-        notes.add("sent", outcome(notes, lambda: dispatch(kind(), method, None)))
+        with logged(notes):
+            notes.add("sent", outcome(notes, lambda: dispatch(signal, method, None)))
+            notes.add("sent", outcome(notes, lambda: dispatch(kind(), method, None)))
         return notes.entries
 
     assert program(kept) == program(vars(Signal)[method])
+    worker_is_idle()
+    gc.collect()  # the classes made for this are not to be met by the next recording
     assert (len(recorder.pending), recorder.orphans) == before
 
 
