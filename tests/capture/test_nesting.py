@@ -103,10 +103,9 @@ def test_threads(method: str) -> None:
         dispatch(connected(start), method, "outer")
     found = [path for path in paths(recording.trace) if not path.endswith("leaf")]
     assert found == ["outer", "outer/start", "outer/start/with context", "outer/start/afterwards", "without"]
-    spans = by_name(recording.trace)
-    assert spans["with context"].thread == "worker with context"
-    assert spans["without"].thread == "worker without"
-    assert spans["outer"].thread == "MainThread"
+    threads = {name: span.thread for name, span in by_name(recording.trace).items()}
+    assert (threads["with context"], threads["without"]) == ("worker with context", "worker without")
+    assert threads["outer"] == "MainThread"
 
 
 def test_threads_side_by_side() -> None:

@@ -63,6 +63,14 @@ class Tool:
         setattr(Signal, self.method, self.replaced)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _classes_are_gone() -> Any:
+    """The subclasses made here are not to be met by recordings elsewhere."""
+    yield
+    worker_is_idle()
+    gc.collect()
+
+
 @pytest.fixture
 def _original() -> Any:
     """Signal as it was, whatever a test leaves it as."""
@@ -226,8 +234,6 @@ def test_off_means_off(method: str) -> None:
         return notes.entries
 
     assert program(kept) == program(vars(Signal)[method])
-    worker_is_idle()
-    gc.collect()  # the classes made for this are not to be met by the next recording
     assert (len(recorder.pending), recorder.orphans) == before
 
 
