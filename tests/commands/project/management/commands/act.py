@@ -56,6 +56,7 @@ class Command(BaseCommand):
             self.stdout.flush()
             threading.Event().wait(60)
         if options["fork"]:
+            self.stdout.flush()  # else both processes print what is in the buffer
             child = os.fork()
             if child:
                 os.waitpid(child, 0)
