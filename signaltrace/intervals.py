@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import gt
 from typing import TypeAlias
 
 Chunk: TypeAlias = tuple[int, int, int]
@@ -11,22 +12,30 @@ Chunk: TypeAlias = tuple[int, int, int]
 
 def union_ns(intervals: Iterable[tuple[int, int]]) -> int:
     """Nanoseconds covered by ``(start, end)`` intervals, overlaps counted once."""
-    covered = 0
-    reach = None
-    for start, end in sorted(intervals):
-        if reach is None or start >= reach:
-            covered += end - start
-            reach = end
+    return sum(end - start for start, end in disjoint(intervals))
+
+
+def disjoint(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The stretches that ``(start, end)`` intervals cover, in order; those that overlap are one."""
+    stretches = sorted(intervals)
+    if not any(map(gt, [end for _, end in stretches], [start for start, _ in stretches[1:]])):
+        return stretches
+    merged: list[tuple[int, int]] = []
+    first, reach = stretches[0]
+    for start, end in stretches:
+        if start >= reach:
+            merged.append((first, reach))
+            first, reach = start, end
         elif end > reach:
-            covered += end - reach
             reach = end
-    return covered
+    merged.append((first, reach))
+    return merged
 
 
 class GrowingUnion:
     """The union of intervals that keep coming, in memory that does not grow.
 
-    Exact while at most ``limit`` disjoint stretches are held. Beyond that the oldest neighbours
+    Exact while at most ``limit`` disjoint stretches are held. Beyond that neighbours of the older half
     are joined into one chunk that remembers how much of it is covered: still exact when a later
     interval contains the whole chunk or misses it, as nested and sequential calls do; only a
     later interval that ends inside a joined chunk is estimated.
@@ -41,9 +50,46 @@ class GrowingUnion:
 
     def add(self, start: int, end: int) -> None:
         """Add one interval; ``end`` is not before ``start``."""
+        chunks = self._chunks
+        if not self._fresh:
+            # As calls of one thread end, each is after all before it, or around the last of them.
+            while chunks and start <= chunks[-1][0] and chunks[-1][1] <= end:
+                chunks.pop()
+            if not chunks or chunks[-1][1] <= start:
+                chunks.append((start, end, end - start))
+                if len(chunks) >= 2 * self.limit:
+                    self._settle()
+                return
         self._fresh.append((start, end, end - start))
         if len(self._fresh) >= self.limit:
             self._settle()
+
+    def add_all(self, intervals: Iterable[tuple[int, int]]) -> None:
+        """Add intervals of which none is expected to end inside one that is still to come: joined at
+        once where they are too many to be held one by one."""
+        stretches = disjoint(intervals)
+        if len(self._chunks) + len(self._fresh) + len(stretches) <= self.limit:
+            for start, end in stretches:
+                self.add(start, end)
+            return
+        covered = sum(end - start for start, end in stretches)
+        self._fresh.append((stretches[0][0], stretches[-1][1], covered))
+        if len(self._fresh) >= self.limit:
+            self._settle()
+
+    def covered_between(self, start: int, end: int) -> int:
+        """Nanoseconds covered between two moments; estimated where one of them is in a joined chunk."""
+        self._settle()
+        return sum(
+            min(covered, min(last, end) - max(first, start))
+            for first, last, covered in self._chunks
+            if last > start and first < end
+        )
+
+    def end(self) -> int:
+        """The last moment that is covered; 0 where none is."""
+        self._settle()
+        return self._chunks[-1][1] if self._chunks else 0
 
     def total(self) -> int:
         """Nanoseconds covered so far."""
@@ -70,16 +116,17 @@ class GrowingUnion:
                     merged.append(chunk)
             self._chunks = merged
             self._fresh = []
-        surplus = len(self._chunks) - self.limit
-        if surplus > 0:
-            old = self._chunks[: 2 * surplus]
-            pairs = [
-                (left[0], right[1], left[2] + right[2])
-                for left, right in zip(old[::2], old[1::2], strict=True)
-            ]
-            self._chunks = pairs + self._chunks[2 * surplus :]
-            if len(self._chunks) > self.limit:
-                self._settle()
+        if len(self._chunks) > self.limit:
+            self._join_oldest()
+
+    def _join_oldest(self) -> None:
+        """Make few of many. The newer half stays as it is: what is still open began among them."""
+        kept = self.limit // 2
+        newer = len(self._chunks) - kept
+        size = -(-newer // (self.limit - kept))
+        older = [self._chunks[at : min(at + size, newer)] for at in range(0, newer, size)]
+        joined = [(each[0][0], each[-1][1], sum(chunk[2] for chunk in each)) for each in older]
+        self._chunks = joined + self._chunks[newer:]
 
 
 def _joined(one: Chunk, two: Chunk) -> Chunk:

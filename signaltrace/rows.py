@@ -25,7 +25,8 @@ continues an earlier one of the same id with calls that ended after it.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import add
 from typing import Any, NamedTuple, TypeAlias
 
 Shape: TypeAlias = tuple[tuple[str, int, Any], ...]
@@ -118,35 +119,61 @@ def relative(row: Sequence[Any]) -> list[int]:
     return calls
 
 
-def unpack(block: bytes, shapes: Sequence[Shape] = ()) -> list[Row]:
-    """The rows of a block. Only for blocks of this very process: never a file's.
-
-    ``shapes`` name the arguments that were recorded by shape; without it those are left out.
-    """
+def split(block: bytes) -> Iterator[list[Any]]:
+    """The flattened rows of a block. Only for blocks of this very process: never a file's."""
     flat = marshal.loads(block)
-    rows: list[Row] = []
     at, size = 0, len(flat)
     while at < size:
-        first, end = at + FIXED, at + FIXED + flat[at + 8] + flat[at + 9]
-        duration, extra = flat[at + 6 : at + 8]
-        if duration is None:
-            arguments = flat[first : first + flat[at + 9]]
-            calls = relative(flat[at:end])
-            duration = calls[-2] + calls[-1] if calls else 0
-        else:
-            calls = flat[first : first + flat[at + 8]]
-            arguments = flat[first + len(calls) : end]
-        rows.append(
-            (
-                *flat[at : at + 6],
-                duration,
-                tuple(calls),
-                _named(arguments, shapes) if arguments else None,
-                {"task": extra} if type(extra) is str else extra,
-            )
-        )
+        end = at + FIXED + flat[at + 8] + flat[at + 9]
+        yield flat[at:end]
         at = end
-    return rows
+
+
+def spans_in(block: bytes) -> int:
+    """How many spans a block holds: its dispatches and their receiver calls."""
+    flat = marshal.loads(block)
+    at, spans, size = 0, 0, len(flat)
+    while at < size:
+        spans += 1 + flat[at + 8] // 3
+        at += FIXED + flat[at + 8] + flat[at + 9]
+    return spans
+
+
+def unpack(block: bytes, shapes: Sequence[Shape] = ()) -> list[Row]:
+    """The rows of a block, see :func:`split` and :func:`unflatten`."""
+    return [unflatten(flat, shapes) for flat in split(block)]
+
+
+def unflatten(flat: list[Any], shapes: Sequence[Shape] = ()) -> Row:
+    """A row from its flattened form; ``shapes`` name the arguments that were recorded by shape, without
+    it those are left out."""
+    duration, extra, sizes = flat[6], flat[7], flat[8:FIXED]
+    if duration is None:
+        arguments = flat[FIXED : FIXED + sizes[1]]
+        calls = relative(flat)
+        duration = calls[-2] + calls[-1] if calls else 0
+    else:
+        calls = flat[FIXED : FIXED + sizes[0]]
+        arguments = flat[FIXED + sizes[0] :]
+    return (
+        flat[0], flat[1], flat[2], flat[3], flat[4], flat[5],
+        duration,
+        tuple(calls),
+        _named(arguments, shapes) if arguments else None,
+        {"task": extra} if type(extra) is str else extra,
+    )  # fmt: skip
+
+
+def leaf_calls(flat: list[Any]) -> tuple[list[int], Iterable[tuple[int, int]]] | None:
+    """Receivers and ``(start, end)`` of a flattened row's calls; None where there is more to tell of them."""
+    if flat[7] is not None and type(flat[7]) is not str:
+        return None
+    if flat[6] is None:
+        times = flat[FIXED + flat[9] :]
+        return times[::3], zip(times[1::3], times[2::3], strict=True)
+    calls, start = flat[FIXED : FIXED + flat[8]], flat[5]
+    starts = [start + offset for offset in calls[1::3]]
+    return calls[::3], zip(starts, map(add, starts, calls[2::3]), strict=True)
 
 
 def _named(recorded: list[Any], shapes: Sequence[Shape]) -> Sequence[Any] | None:

@@ -85,10 +85,9 @@ def _is_tally(value: Any, receivers: Test, routes: Test) -> bool:
 
     chunks = list_of(tuple_of(is_time, is_time, is_whole))
     columns = dict.fromkeys(("calls", "primitive", "errors", "self_ns", "busy_ns", "max_ns"), is_whole)
-    pairs = list_of(tuple_of(is_time, is_time))
     return record_of(
         receivers=mapping_of(indexes(receivers), record_of(**columns, time=chunks)),
         routes=mapping_of(indexes(routes), is_whole),
         inside=chunks,
-        below=list_of(tuple_of(is_whole, pairs, list_of(tuple_of(receivers, is_whole)), is_whole)),
+        below=list_of(tuple_of(is_whole, chunks, list_of(tuple_of(receivers, is_whole)), is_whole)),
     )(value)

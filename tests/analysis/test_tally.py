@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from signaltrace.intervals import union_ns
-from signaltrace.rows import STEP, Row
+from signaltrace.rows import STEP, Row, calls_of, flatten, pack, pack_flat
 from signaltrace.tally import Tally
 from signaltrace.testing import Sent, build_trace, called, sent
 from signaltrace.trace import RETURNED_ERROR, ErrorInfo, Trace
@@ -141,6 +143,80 @@ def test_tally_equals_the_sums_over_the_spans(seed: int) -> None:
     """The one pass over rows gives what walking the whole tree with its stack gives."""
     trace = build_trace(*random_roots(seed))
     assert tallied(trace) == reference(trace)
+
+
+def as_recorded(row: Row) -> list[Any]:
+    """A flattened row as a fast loop leaves it: no duration, the clock's own readings for times."""
+    flat = flatten(row)
+    times = [
+        reading
+        for call in calls_of(row)
+        for reading in (call.receiver, call.start_ns, call.start_ns + call.duration_ns)
+    ]
+    return [*flat[:6], None, *flat[7:10], *flat[10 + flat[8] :], *times]
+
+
+@pytest.mark.parametrize("recorded", [flatten, as_recorded])
+@pytest.mark.parametrize("at_a_time", [1, 100, 10_000])
+def test_blocks_give_the_same_as_their_rows(recorded: Callable[[Row], list[Any]], at_a_time: int) -> None:
+    """The quick way over a packed block, wherever blocks end, gives what the rows give one by one."""
+    rows = list(build_trace(*random_roots(11), *random_roots(12)).rows())
+    one_by_one, blocks = Tally(), Tally()
+    one_by_one.add(rows)
+    for at in range(0, len(rows), at_a_time):
+        blocks.add_block(pack_flat([atom for row in rows[at : at + at_a_time] for atom in recorded(row)]))
+    assert columns_of(blocks) == columns_of(one_by_one)
+
+
+def columns_of(tally: Tally) -> dict[str, Any]:
+    """All a tally tells, with the sums of the unions: their stretches may be joined otherwise."""
+    data = tally.to_dict()
+    data["inside"] = tally.inside.total()
+    for index, totals in tally.receivers.items():
+        data["receivers"][str(index)]["time"] = totals.cumulative_ns
+    return data
+
+
+def test_blocks_with_more_to_tell_are_counted_whole() -> None:
+    """Errors, busy times, tasks, pauses and late calls of a block are those of its rows."""
+    error = ErrorInfo("ValueError", "x")
+    rows = [
+        *rows_of_concurrent_calls(),
+        *build_trace(sent("s")(called("a", 3, error=error), called("b", 4))).rows(),
+        (9 * STEP, 0, 1, 0, 0, 100, 33, (0, 0, 20), None, {"task": "t"}),
+        (9 * STEP, 0, 1, 0, 0, 100, 0, (1, 40, 20), None, {"late": True, "positions": [1]}),
+    ]
+    for pauses in ({}, {STEP + 2: 3, 2 * STEP: 3}):
+        one_by_one, block = Tally(), Tally()
+        one_by_one.add(rows, pauses)
+        block.add_block(pack(rows), pauses)
+        assert columns_of(block) == columns_of(one_by_one)
+
+
+def test_a_million_calls_are_held_in_few_stretches() -> None:
+    """Memory is bounded by the number of receivers, exact all the same for calls one after the other."""
+    tally = Tally()
+    for at in range(1, 100):
+        rows: list[Row] = [
+            ((100 * at + i) * STEP, 0, 0, 0, 0, 1_000 * at + 10 * i, 9, (0, 1, 3, 1, 5, 4), None, None)
+            for i in range(100)
+        ]
+        tally.add_block(pack(rows))
+    calls = 99 * 100
+    assert (tally.receivers[0].calls, tally.receivers[0].cumulative_ns) == (calls, 3 * calls)
+    assert tally.inside.total() == 7 * calls
+    assert max(len(each) for each in (tally.inside.chunks(), tally.receivers[0].time.chunks())) <= 512
+
+
+def test_what_was_sent_under_calls_long_over_is_forgotten() -> None:
+    """A task that outlives the receiver that began it leaves something behind; not without end."""
+    tally = Tally()
+    for at in range(1, 25_001):
+        row: Row = (2 * at * STEP, (2 * at + 1) * STEP + 1, 0, 0, 0, at, 1, (0, 0, 1), None, {"task": "t"})
+        tally.add_block(pack([row]))
+    left = [span for span, *_ in tally.to_dict()["below"]]
+    assert len(left) < 20_001
+    assert max(left) == 50_001 * STEP + 1
 
 
 @pytest.mark.parametrize("cut", [1, 100, 501])
