@@ -172,12 +172,12 @@ def _describe(
             shape.append((name, FIXED_VALUE, known.alone))
             return
         try:
-            pk = _pk_atom(dict.get(_object_getattribute(value, "__dict__"), known.pk))
+            pk = dict.get(_object_getattribute(value, "__dict__"), known.pk)
         except Exception:  # an instance without a usable __dict__ is only named
             shape.append((name, FIXED_VALUE, known.alone))
             return
         shape.append((name, WITH_PK, known.label))
-        values.append(pk)
+        values.append(_pk_atom(pk))
         return
     shape.append((name, VALUE, None))
     values.append(described)

@@ -19,9 +19,9 @@ from signaltrace.trace import SignalInfo, Trace
 def assemble(recorder: Recorder, blocks: list[bytes], origin_ns: int, orphans_before: Sequence[int]) -> Trace:
     """A Trace of ``blocks``, with the names of now: signals are searched for only here."""
     return Trace(
-        signals=_signals(recorder),
+        signals=_named_signals(recorder),
         senders=recorder.names.senders.entries(),
-        receivers=recorder.names.receivers.entries(),
+        receivers=recorder.receiver_entries(),
         routes=recorder.routing.table.entries(),
         sites=recorder.sites.table.entries(),
         threads=THREADS.entries(),
@@ -54,6 +54,17 @@ def own_blocks(
         if rows:
             kept.append(pack(rows))
     return kept
+
+
+def _named_signals(recorder: Recorder) -> list[SignalInfo]:
+    """All signals by index. The search goes through all modules: should it fail the rest is still told."""
+    try:
+        return _signals(recorder)
+    except Exception as error:
+        recorder.fault("signal names", error)
+        return [
+            SignalInfo(f"(a signal that could not be named) #{each + 1}") for each in recorder.names.signals
+        ]
 
 
 def _signals(recorder: Recorder) -> list[SignalInfo]:

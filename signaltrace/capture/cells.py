@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from asyncio import _get_running_loop as running_loop
 from contextvars import ContextVar
 from threading import get_ident
 
@@ -43,15 +44,26 @@ class Cell:
 CELL: ContextVar[Cell | None] = ContextVar("signaltrace_cell", default=None)
 
 
-def own_cell(cell: Cell | None) -> Cell:
-    """The calling thread's cell, given the one its context holds; sets it in the context."""
+def own_cell(cell: Cell | None) -> tuple[Cell, Cell | None]:
+    """The calling thread's cell, given the one its context holds, and which of the two the context is to
+    hold from now on; sets that.
+
+    In an event loop, inside a call that is open in another thread (``async_to_sync`` from a sync
+    receiver), that stays the other thread's: asgiref hands the context back to it, and a copy that says
+    "inside that receiver" would outlive the receiver there.
+    """
     me = get_ident()
     if cell is None:
         cell = Cell(me)
     elif cell.thread != me:
-        cell = _way_home(cell, me) or Cell(me, cell.current, cell)
+        home = _way_home(cell, me)
+        if home is None:
+            home = Cell(me, cell.current, cell)
+            if running_loop() is not None:
+                return home, cell
+        cell = home
     CELL.set(cell)
-    return cell
+    return cell, cell
 
 
 def _way_home(cell: Cell, me: int) -> Cell | None:

@@ -12,7 +12,7 @@ from typing import Any
 from signaltrace.capture.cells import Cell
 from signaltrace.capture.failures import ErrorFields, is_caught, was_caught
 from signaltrace.capture.recorder import Head, Recorder
-from signaltrace.rows import MAX_CALLS
+from signaltrace.rows import MAX_CALLS, relative
 from signaltrace.trace import RAISED, RETURNED_ERROR, UNKNOWN
 
 NO_ROUTE = -1
@@ -63,7 +63,8 @@ class Dispatch:
     def note(self, indexes: Sequence[int]) -> int:
         """The same for receivers whose indexes are known."""
         first = len(self._receivers)
-        self._receivers.extend(indexes)
+        if self.route != NO_ROUTE:
+            self._receivers.extend(indexes)
         return first
 
     def end_opaque(self, handed: Iterable[Any] = (), later: Sequence[int] = ()) -> None:
@@ -123,6 +124,8 @@ class Dispatch:
             fields: ErrorFields | None = None if error is None else self.recorder.error(error)
             if self.robust and error is not None and is_caught(error):
                 outcome = RETURNED_ERROR
+            if position >= len(self._receivers):
+                return  # it could not be noted: that fault was counted then
             where = thread if thread != self.thread else None
             call = (self._receivers[position], start - self.start, end - start, outcome, fields, busy, where)
             if self.finished:
@@ -147,10 +150,10 @@ class Dispatch:
 
     def finish(self, error: BaseException | None = None) -> None:
         """Write the row. An ``error`` that left the dispatch is the fault of calls of unknown outcome."""
-        if self.finished:
-            return
-        self.finished = True
         try:
+            if self.finished:
+                return
+            self.finished = True
             fields = None if error is None else self.recorder.error(error)
             for position, call in self._calls.items():
                 if call[3] == UNKNOWN and fields is not None:
@@ -202,8 +205,27 @@ LOST: tuple[Any, ...] = (Cell(0, 0, None, 0), 0, NO_ROUTE, 0, (), None)
 
 
 def lost(recorder: Recorder) -> Dispatch:
-    """A dispatch of which nothing will be written. It has an id: what its receivers send is written,
-    and has no parent."""
-    dispatch = Dispatch(recorder, (recorder.new_id(), 0, NO_ROUTE, 0, 0, 0))
+    """A dispatch of which nothing is written, and which keeps nothing: one serves all that are lost. What
+    its receivers send is written, and has no parent."""
+    dispatch = Dispatch(recorder, (0, 0, NO_ROUTE, 0, 0, 0))
     dispatch.finished = True
     return dispatch
+
+
+def taken_over(
+    recorder: Recorder,
+    head: Head,
+    arguments: Sequence[Any],
+    task: str | None,
+    row: Sequence[Any],
+    outcomes: Iterable[Sequence[Any]] = (),
+) -> Dispatch:
+    """The dispatch that a fast loop's row stands for, from where it ceases to be simple; never raises."""
+    try:
+        dispatch = Dispatch(recorder, head, arguments, task)
+        dispatch.adopt(relative(row), outcomes)
+        return dispatch
+    except Exception as fault:
+        recorder.fault("dispatch", fault)
+        nowhere: Dispatch = recorder.nowhere
+        return nowhere

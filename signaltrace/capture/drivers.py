@@ -48,7 +48,7 @@ class TimedReceiver:
             if token is not None:
                 CELL.reset(token)
         if type(result) is CoroutineType:
-            return Driver(result, dispatch, position, cell)
+            return _driven(result, dispatch, position, cell)
         # Some other awaitable: it passes as it is, and only the call can be timed.
         dispatch.ended(position, began, clock(), UNKNOWN)
         return result
@@ -63,6 +63,15 @@ def _cell(dispatch: Dispatch, position: int) -> Cell | None:
     except Exception as fault:
         dispatch.recorder.fault("async receiver", fault)
         return None
+
+
+def _driven(coroutine: CoroutineType[Any, Any, Any], dispatch: Dispatch, position: int, cell: Cell) -> Any:
+    """The driver of a coroutine; after a fault of ours the coroutine itself."""
+    try:
+        return Driver(coroutine, dispatch, position, cell)
+    except Exception as fault:
+        dispatch.recorder.fault("async receiver", fault)
+        return coroutine
 
 
 class Driver(Coroutine[Any, Any, Any]):
@@ -88,6 +97,8 @@ class Driver(Coroutine[Any, Any, Any]):
     def throw(self, *error: Any) -> Any:
         """One step of the receiver that begins with an exception, a cancellation for instance."""
         try:
+            if self._start is None:  # cancelled before its first step: nothing of the receiver runs
+                return self._coroutine.throw(*error)
             return self._step(self._coroutine.throw, *error)
         finally:
             # this frame is in the traceback of what it throws: left here, the two would be a cycle
@@ -139,10 +150,13 @@ class Driver(Coroutine[Any, Any, Any]):
         return result
 
     def _end(self, outcome: str, error: BaseException | None) -> None:
-        self._over = True
-        start, dispatch = self._start or 0, self._dispatch
-        end = dispatch.recorder.clock()
-        dispatch.ended(self._position, start, end, outcome, error, self._busy, self._cell.index)
+        try:
+            self._over = True
+            start, dispatch = self._start or 0, self._dispatch
+            end = dispatch.recorder.clock()
+            dispatch.ended(self._position, start, end, outcome, error, self._busy, self._cell.index)
+        except Exception as fault:
+            self._dispatch.recorder.fault("async receiver", fault)
 
 
 _ADDED = (Driver.send, Driver.throw, Driver.__next__, Driver._step, TimedReceiver.__call__)

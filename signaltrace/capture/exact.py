@@ -8,15 +8,8 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
-from signaltrace.capture.failures import unlink
-from signaltrace.capture.handout import (
-    Handout,
-    announce,
-    announced_for,
-    hand_opaque,
-    note_opaque,
-    withheld,
-)
+from signaltrace.capture.handout import ANNOUNCED, announce, announced_for, hand_opaque, note_opaque
+from signaltrace.capture.loops import note_failure
 from signaltrace.capture.methods import named_after
 from signaltrace.capture.recorder import Recorder
 from signaltrace.capture.versions import is_djangos
@@ -37,16 +30,25 @@ def build_sync(recorder: Recorder, name: str, original: Method, adopt: Adopt) ->
             try:
                 return original(self, sender, **named)
             except BaseException as error:
-                unlink(error, codes)
+                recorder.unlink(error, codes)
                 raise
         adopt(type(self))
-        handout = Handout(recorder, name, self, sender, named, _getframe(1), own)
+        handout = announce(recorder, name, self, sender, named, _getframe(1), own)
         try:
             responses = original(self, sender, **named)
         except BaseException as error:
-            handout.raised(error, codes)
+            if handout is None:
+                recorder.unlink(error, codes)
+            else:
+                handout.raised(error, codes)
             raise
-        return handout.returned(responses)
+        if handout is not None:
+            if type(responses) is list:
+                for at, pair in enumerate(responses):
+                    if type(pair) is tuple and len(pair) == 2 and type(pair[0]) is TimedReceiver:
+                        responses[at] = (pair[0].receiver, pair[1])
+            handout.returned(responses)
+        return responses
 
     return named_after(send, original)
 
@@ -62,7 +64,7 @@ def build_async(recorder: Recorder, name: str, original: Method, adopt: Adopt) -
             try:
                 return await original(self, sender, **named)
             except BaseException as error:
-                unlink(error, codes)
+                recorder.unlink(error, codes)
                 raise
         if own and not self.receivers:
             try:
@@ -71,34 +73,46 @@ def build_async(recorder: Recorder, name: str, original: Method, adopt: Adopt) -
                 recorder.orphan(name, self, sender, named, _getframe(1))
             return []
         adopt(type(self))
-        handout = Handout(recorder, name, self, sender, named, _getframe(1), own)
+        handout = announce(recorder, name, self, sender, named, _getframe(1), own)
         try:
             responses = await original(self, sender, **named)
         except BaseException as error:
-            handout.raised(error, codes)
+            if handout is None:
+                recorder.unlink(error, codes)
+            else:
+                handout.raised(error, codes)
             raise
-        return handout.returned(responses)
+        if handout is not None:
+            if type(responses) is list:
+                for at, pair in enumerate(responses):
+                    if type(pair) is tuple and len(pair) == 2 and type(pair[0]) is TimedReceiver:
+                        responses[at] = (pair[0].receiver, pair[1])
+            handout.returned(responses)
+        return responses
 
     return named_after(asend, original)
 
 
 def build_live(recorder: Recorder, original: Method, adopt: Adopt) -> Method:
     """``_live_receivers``: answers the announced dispatch, and sees the loops of subclasses."""
-    methods, codes = recorder.methods, _codes(original)
+    look, codes = recorder.methods.look, _codes(original)
 
     def _live_receivers(self: Any, sender: Any) -> Any:
         frame = _getframe(1)
-        looks = methods.looking(frame.f_code)
+        looks = frame.f_code is look
         # Taken first: an override calls this method of its base, and filters what it gets.
-        handout = withheld() if looks else announced_for(self, sender)
+        if looks:
+            handout, ANNOUNCED.handout = ANNOUNCED.handout, None
+        else:
+            handout = announced_for(recorder, self, sender)
         try:
             live = original(self, sender)
         except BaseException as error:
-            unlink(error, codes)
+            recorder.unlink(error, codes)
             raise
         finally:
             if looks:
-                announce(handout)
+                ANNOUNCED.handout = handout
         if looks:
             return live
         if handout is not None:
@@ -128,19 +142,24 @@ def _opaque(recorder: Recorder, adopt: Adopt, signal: Any, sender: Any, live: An
     return live
 
 
-def build_log_failure(original: Method) -> Method:
+def build_log_failure(recorder: Recorder, original: Method) -> Method:
     """``_log_robust_failure``: logs the original receiver and the traceback of an untraced run."""
     codes = _codes(original)
 
     def _log_robust_failure(self: Any, receiver: Any, err: BaseException) -> Any:
         if type(receiver) is TimedReceiver:
-            unlink(err, DRIVER_CODES)
+            recorder.unlink(err, DRIVER_CODES)
             receiver = receiver.receiver
         try:
-            return original(self, receiver, err)
+            result = original(self, receiver, err)
         except BaseException as error:
-            unlink(error, codes)
+            recorder.unlink(error, codes)
             raise
+        try:
+            note_failure(err)
+        except Exception as fault:
+            recorder.fault("robust errors", fault)
+        return result
 
     return named_after(_log_robust_failure, original)
 

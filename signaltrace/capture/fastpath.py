@@ -19,15 +19,14 @@ from asgiref.sync import async_to_sync
 
 from signaltrace.capture.arguments import build_saved
 from signaltrace.capture.cells import CELL, Cell, own_cell, task_name
-from signaltrace.capture.dispatches import LOST, Dispatch, lost
+from signaltrace.capture.dispatches import LOST, taken_over
 from signaltrace.capture.drivers import DRIVER_CODES
-from signaltrace.capture.failures import unlink
 from signaltrace.capture.methods import named_after
 from signaltrace.capture.recorder import PACK_AT, Recorder
 from signaltrace.capture.shortcuts import POST_SAVE, PRE_SAVE, cut, resolve
 from signaltrace.capture.tail import async_tail
 from signaltrace.internals import NO_RECEIVERS
-from signaltrace.rows import MAX_CALLS, relative
+from signaltrace.rows import MAX_CALLS
 
 Method = Callable[..., Any]
 
@@ -61,7 +60,7 @@ def build_send(
             try:
                 return (original if recorder.off else exact)(self, sender, **named)  # type: ignore[no-any-return]
             except BaseException as error:
-                unlink(error, odd_codes)
+                recorder.unlink(error, odd_codes)
                 raise
         start = end = began = clock()
         dispatch = None
@@ -86,9 +85,9 @@ def build_send(
             form = 0
             keywords = {"signal": self, "sender": sender, **named}
         try:
-            cell = CELL.get()
+            cell = outer = CELL.get()
             if cell is None or cell.thread != get_ident():
-                cell = own_cell(cell)
+                cell, outer = own_cell(cell)
             parent = cell.current
             try:
                 route = routes[id(self)][id(sender)]
@@ -111,13 +110,12 @@ def build_send(
             task = None if running_loop() is None else task_name() or ""
         except Exception as fault:
             recorder.fault("send", fault)
-            dispatch = lost(recorder)
+            dispatch = recorder.nowhere
             first = span = dispatch.id
             cell, parent, route, site, arguments, task = LOST
         responses: list[tuple[Any, Any]] = []
         row = [first, parent, route, site, cell.index, start, None, task or None, 0, len(arguments),
                *arguments]  # fmt: skip
-        note = row.append
         try:
             for receiver in receivers:
                 span += 1
@@ -141,31 +139,29 @@ def build_send(
                 end = clock()
                 responses.append((receiver, response))
                 index = index_of(id(receiver))
-                note(recorder.receiver_index(receiver) if index is None else index)
-                note(began)
-                note(end)
+                row.append(recorder.receiver_index(receiver) if index is None else index)
+                row.append(began)
+                row.append(end)
             if async_receivers:
                 cell.current = parent
                 head = (first, parent, route, site, cell.index, start)
-                dispatch = Dispatch(recorder, head, arguments, task)
-                dispatch.adopt(relative(row))
+                dispatch = taken_over(recorder, head, arguments, task, row)
                 tail = async_tail(dispatch, self, sender, named, async_receivers)
                 responses.extend(async_to_sync(tail)())
         except BaseException as error:
             if dispatch is None:
                 end = clock()
                 head = (first, parent, route, site, cell.index, start)
-                dispatch = Dispatch(recorder, head, arguments, task)
-                dispatch.adopt(relative(row))
+                dispatch = taken_over(recorder, head, arguments, task, row)
                 dispatch.broken(receivers, async_receivers, began, end, error)
-            unlink(error, DRIVER_CODES)
+            recorder.unlink(error, DRIVER_CODES)
             dispatch.finish(error)
             raise
         finally:
             if task is None:
                 cell.current = parent
             else:
-                CELL.set(cell)
+                CELL.set(outer)
         if dispatch is not None:
             dispatch.finish()
             return responses

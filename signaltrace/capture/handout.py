@@ -59,10 +59,10 @@ class Handout:
 
     def give(self, live: Live) -> Live:
         """The receivers Django asked for, timed; as they are after a fault of ours, or where none are."""
-        if not _is_usual(live) or not (live[0] or live[1]):
-            return live
-        frame, self._frame = self._frame, None
         try:
+            if not _is_usual(live) or not (live[0] or live[1]):
+                return live
+            frame, self._frame = self._frame, None
             dispatch = open_dispatch(self.recorder, self.method, self.signal, self.sender, self.named, frame)
             dispatch.expect(live[0])
             first = dispatch.expect(live[1])
@@ -79,34 +79,52 @@ class Handout:
         self.dispatch = dispatch
         return receivers, later
 
-    def returned(self, responses: Any) -> Any:
-        """The responses with the original receivers in them."""
-        self.withdraw()
-        if self.dispatch is None:
-            if type(responses) is list and not responses:
-                self.recorder.orphan(self.method, self.signal, self.sender, self.named, self._frame)
-            self._frame = None
-            return responses
-        if type(responses) is list:
-            for at, pair in enumerate(responses):
-                if type(pair) is tuple and len(pair) == 2 and type(pair[0]) is TimedReceiver:
-                    responses[at] = (pair[0].receiver, pair[1])
-            self.dispatch.mark_errors(responses)
-        self.dispatch.finish()
-        return responses
+    def returned(self, responses: Any) -> None:
+        """The method gave these responses, with the original receivers in them."""
+        try:
+            self.withdraw()
+            frame, self._frame = self._frame, None
+            if self.dispatch is not None:
+                if type(responses) is list:
+                    self.dispatch.mark_errors(responses)
+                self.dispatch.finish()
+            elif type(responses) is list and not responses:
+                self.recorder.orphan(self.method, self.signal, self.sender, self.named, frame)
+        except Exception as fault:
+            self.recorder.fault(self.method, fault)
 
     def raised(self, error: BaseException, codes: frozenset[Any]) -> None:
         """The method raised: its traceback loses the frames that an untraced run does not have."""
-        self.withdraw()
-        self._frame = None
-        unlink(error, DRIVER_CODES | codes)
-        if self.dispatch is not None:
-            self.dispatch.finish(error)
+        try:
+            self._frame = None
+            unlink(error, DRIVER_CODES | codes)
+            self.withdraw()
+            if self.dispatch is not None:
+                self.dispatch.finish(error)
+        except Exception as fault:
+            self.recorder.fault(self.method, fault)
 
     def withdraw(self) -> None:
         """Take the announcement back."""
         if ANNOUNCED.handout is self:
             ANNOUNCED.handout = self._previous
+
+
+def announce(
+    recorder: Recorder,
+    method: str,
+    signal: Any,
+    sender: Any,
+    named: dict[str, Any],
+    frame: FrameType,
+    own: bool,
+) -> Handout | None:
+    """Announce a dispatch; None after a fault of ours."""
+    try:
+        return Handout(recorder, method, signal, sender, named, frame, own)
+    except Exception as fault:
+        recorder.fault(method, fault)
+        return None
 
 
 def open_dispatch(
@@ -118,7 +136,7 @@ def open_dispatch(
     frame: FrameType | None,
 ) -> Dispatch:
     """A dispatch that begins now, in the calling thread and task."""
-    cell = own_cell(CELL.get())
+    cell, _ = own_cell(CELL.get())
     route = recorder.route(method, signal, sender)
     head = (
         recorder.new_id(),
@@ -134,24 +152,16 @@ def open_dispatch(
     return Dispatch(recorder, head, arguments, task, opaque=named is None, robust=robust)
 
 
-def announced_for(signal: Any, sender: Any) -> Handout | None:
+def announced_for(recorder: Recorder, signal: Any, sender: Any) -> Handout | None:
     """The announced dispatch that this question belongs to; it is answered once."""
-    handout = ANNOUNCED.handout
-    if handout is not None and handout.signal is signal and handout.sender is sender:
-        handout.withdraw()
-        return handout
+    try:
+        handout = ANNOUNCED.handout
+        if handout is not None and handout.signal is signal and handout.sender is sender:
+            handout.withdraw()
+            return handout
+    except Exception as fault:
+        recorder.fault("announced dispatch", fault)
     return None
-
-
-def withheld() -> Handout | None:
-    """The announcement, taken back while somebody only looks; to be given to :func:`announce` again."""
-    handout, ANNOUNCED.handout = ANNOUNCED.handout, None
-    return handout
-
-
-def announce(handout: Handout | None) -> None:
-    """Make this the announced dispatch of the thread."""
-    ANNOUNCED.handout = handout
 
 
 def hand_opaque(
@@ -159,9 +169,9 @@ def hand_opaque(
 ) -> Live:
     """The receivers for a loop of a subclass's own. Sync ones are timed by its iteration; async
     ones are only noted, since no stand-in may reach code that is not Django's."""
-    if not _is_usual(live) or not (live[0] or live[1]):
-        return live
     try:
+        if not _is_usual(live) or not (live[0] or live[1]):
+            return live
         dispatch = open_dispatch(recorder, method, signal, sender, None, frame)
         later = [recorder.receiver_index(each) for each in live[1]]
         return TimedReceivers(live[0], dispatch, (later, id(live[1]))), live[1]
@@ -174,9 +184,9 @@ def note_opaque(
     recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType
 ) -> None:
     """A dispatch whose receivers were handed out in a way that can't be timed."""
-    if not _is_usual(live) or not (live[0] or live[1]):
-        return
     try:
+        if not _is_usual(live) or not (live[0] or live[1]):
+            return
         dispatch = open_dispatch(recorder, method, signal, sender, None, frame)
         dispatch.unseen(dispatch.expect([*live[0], *live[1]]))
         dispatch.finish()

@@ -7,6 +7,7 @@ the next one: no proxy is called, compared, logged or returned, and no frame is 
 
 from __future__ import annotations
 
+import threading
 from asyncio import _get_running_loop as running_loop
 from collections.abc import Iterator, Sequence
 from dis import opmap
@@ -19,8 +20,25 @@ from signaltrace.capture.cells import CELL, Cell, own_cell
 from signaltrace.capture.dispatches import Dispatch
 from signaltrace.trace import UNKNOWN
 
+
+class _Running(threading.local):
+    span = 0
+    caught: BaseException | None = None
+
+
+# The receiver call that a timed loop has running in this thread, and what Django said it caught from it.
+RUNNING = _Running()
+
 _GET_ITER = opmap["GET_ITER"]
 _SUSPENDS = CO_GENERATOR | CO_ASYNC_GENERATOR
+
+
+def note_failure(error: BaseException) -> None:
+    """``send_robust`` caught ``error`` and logged it: by the responses it can't be told if the dispatch
+    itself raises later."""
+    cell = CELL.get()
+    if RUNNING.span and cell is not None and cell.current == RUNNING.span:
+        RUNNING.caught = error
 
 
 class TimedReceivers(list[Any]):
@@ -55,7 +73,7 @@ class TimedReceivers(list[Any]):
 
     def __del__(self) -> None:
         # Copied, indexed or only looked at: the dispatch happened, who was called when is not known.
-        dispatch = self._dispatch
+        dispatch = getattr(self, "_dispatch", None)  # unset where a fault of ours came in between
         if dispatch is not None and dispatch.opaque:
             dispatch.end_opaque(list.copy(self), self._later[0])
 
@@ -78,7 +96,8 @@ class _TimedLoop:
     """Gives one receiver after the other; between two of them, one is running."""
 
     __slots__ = (
-        "_cell", "_dispatch", "_later", "_looped", "_open", "_originals", "_outer", "_position", "_start",
+        "_above", "_cell", "_context", "_dispatch", "_later", "_looped", "_open", "_originals", "_outer",
+        "_position", "_start",
     )  # fmt: skip
 
     def __init__(self, originals: Iterator[Any], dispatch: Dispatch, later: Sequence[int]) -> None:
@@ -90,6 +109,8 @@ class _TimedLoop:
         self._looped = False
         self._start = 0
         self._cell: Cell | None = None
+        self._context: Cell | None = None
+        self._above = 0
         self._outer = 0
 
     def __iter__(self) -> _TimedLoop:
@@ -105,7 +126,7 @@ class _TimedLoop:
         try:
             opaque = self._dispatch.opaque
             self._position = self._dispatch.expect((receiver,)) if opaque else self._position + 1
-            cell = own_cell(CELL.get())
+            cell, self._context = own_cell(CELL.get())
             self._cell, self._outer = cell, cell.current
             span = self._dispatch.id + 1 + self._position
             self._looped = running_loop() is not None
@@ -113,29 +134,35 @@ class _TimedLoop:
                 CELL.set(Cell(cell.thread, span, None, cell.index))
             else:
                 cell.current = span
+            self._above, RUNNING.span, RUNNING.caught = RUNNING.span, span, None
             self._open = True
             self._start = self._dispatch.recorder.clock()
         except Exception as fault:
             self._dispatch.recorder.fault("timed loop", fault)
 
     def _close(self, outcome: str) -> None:
-        if not self._open:
-            return
         try:
+            if not self._open:
+                return
             end = self._dispatch.recorder.clock()
             self._open = False
+            caught, RUNNING.caught, RUNNING.span = RUNNING.caught, None, self._above
+            if not self._dispatch.robust:
+                caught = None
             cell = self._cell
             if cell is not None:
                 if self._looped:
-                    CELL.set(cell)
+                    CELL.set(self._context)
                 elif cell.current == self._dispatch.id + 1 + self._position:
                     cell.current = self._outer
-                self._dispatch.ended(self._position, self._start, end, outcome, thread=cell.index)
+                self._dispatch.ended(self._position, self._start, end, outcome, caught, thread=cell.index)
         except Exception as fault:
             self._dispatch.recorder.fault("timed loop", fault)
 
     def __del__(self) -> None:
         # The loop was left: a receiver raised, or the loop broke off. Which, the dispatch knows.
+        if not hasattr(self, "_outer"):
+            return  # it was never begun: a fault of ours came in between
         self._close(UNKNOWN)
         if self._dispatch.opaque:
             self._dispatch.end_opaque(later=self._later)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, TypeVar
 
+from signaltrace.capture.versions import is_djangos
 from signaltrace.internals import django_signal_class
 from signaltrace.labels.looking import class_name
 
@@ -28,15 +29,10 @@ class Methods:
     def __init__(self) -> None:
         self._names: dict[tuple[int, int], tuple[CodeType, type, str | None]] = {}
         own = vars(django_signal_class())
-        self._djangos = {
-            own[name].__code__: name for name in _DISPATCHING if type(own.get(name)) is FunctionType
-        }
+        self._djangos = {own[name].__code__: name for name in _DISPATCHING if is_djangos(own.get(name))}
         looks = own.get("has_listeners")
-        self._look = looks.__code__ if type(looks) is FunctionType else None
-
-    def looking(self, code: CodeType) -> bool:
-        """Whether ``code`` is ``has_listeners``."""
-        return code is self._look
+        # The code of ``has_listeners``, which asks for receivers and only looks at them.
+        self.look = looks.__code__ if type(looks) is FunctionType else None
 
     def dispatching(self, kind: type, code: CodeType) -> str | None:
         """The name of the method of ``kind`` that ``code`` is, or stands in, where that can dispatch."""

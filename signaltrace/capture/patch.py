@@ -10,11 +10,13 @@ from __future__ import annotations
 import functools
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
 from signaltrace.capture import exact, fastpath, fastpath_robust
+from signaltrace.capture.dispatches import lost
 from signaltrace.capture.methods import loops_out_of_sight
 from signaltrace.capture.recorder import Clock, Recorder, forget, remember
 from signaltrace.capture.versions import is_djangos, proven
@@ -29,8 +31,10 @@ class Patch:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
+        recorder.nowhere = lost(recorder)
         self._replaced: list[tuple[type, str, Any, Any]] = []
-        self._adopted: set[int] = set()
+        # By id, and watched: a class made later may get the id of one that is gone.
+        self._adopted: dict[int, weakref.ref[type]] = {}
 
     def apply(self) -> None:
         """Swap the methods of Signal, and the ``_live_receivers`` of subclasses that override it."""
@@ -54,20 +58,23 @@ class Patch:
             )
         if "_log_robust_failure" in found:
             original = found["_log_robust_failure"]
-            self._swap(base, "_log_robust_failure", original, exact.build_log_failure(original))
+            self._swap(
+                base, "_log_robust_failure", original, exact.build_log_failure(self.recorder, original)
+            )
         self._swap(base, "_live_receivers", live, patched_live)
-        self._adopted.add(id(base))
+        self._adopted[id(base)] = weakref.ref(base)
         for kind in _subclasses(base):
             self.adopt(kind)
 
     def adopt(self, kind: type) -> bool:
         """Swap the methods of a subclass that must not see stand-ins, or that hands receivers out, where
         it has its own; once. Says whether there were any."""
-        if id(kind) in self._adopted:
-            return False
-        before = len(self._replaced)
         try:
-            self._adopted.add(id(kind))
+            known = self._adopted.get(id(kind))
+            if known is not None and known() is kind:
+                return False
+            before = len(self._replaced)
+            self._adopted[id(kind)] = weakref.ref(kind)
             for owner in type.mro(kind):
                 if owner is django_signal_class():
                     break
@@ -75,14 +82,15 @@ class Patch:
                     original = vars(owner).get(name)
                     if type(original) is FunctionType and not hasattr(original, _BUILT):
                         self._swap(owner, name, original, self._stand_in(name, original))
+            return len(self._replaced) > before
         except Exception as fault:
             self.recorder.fault("a subclass of Signal", fault)
-        return len(self._replaced) > before
+            return False
 
     def _stand_in(self, name: str, original: Any) -> Any:
         if name == "_live_receivers":
             return exact.build_live(self.recorder, original, self.adopt)
-        return exact.build_log_failure(original)
+        return exact.build_log_failure(self.recorder, original)
 
     def undo(self) -> None:
         """Put back what is still ours to put back."""
@@ -166,8 +174,11 @@ def uninstall() -> None:
         _depth -= 1
         if _depth == 0:
             patch, _patch = _patch, None
-            patch.undo()
-            forget(patch.recorder)
+            try:
+                patch.undo()
+            finally:
+                patch.recorder.off = True  # what could not be put back passes on, at least
+                forget(patch.recorder)
 
 
 def installed() -> bool:

@@ -13,13 +13,13 @@ import time
 from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Sequence
 from itertools import count
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Protocol
 
 from signaltrace.capture.arguments import Summarise, build_summary
 from signaltrace.capture.callsite import Sites
 from signaltrace.capture.cells import CELL, own_cell, task_name
-from signaltrace.capture.failures import ErrorFields, describe_error
+from signaltrace.capture.failures import ErrorFields, describe_error, unlink
 from signaltrace.capture.methods import Methods
 from signaltrace.capture.names import Names
 from signaltrace.capture.routes import Routes
@@ -33,6 +33,7 @@ Clock = Callable[[], int]
 PACK_AT = 12_000
 PACK_INSIDE_AT = 240_000
 Head = tuple[int, int, int, int, int, int]
+UNNAMED = ReceiverInfo("(a receiver that could not be named)")
 
 
 def nothing(named: dict[str, Any]) -> tuple[()]:
@@ -79,9 +80,12 @@ class Recorder:
         self.probes = {"arguments": True, "call site": True}
         self.summarise: Summarise = self.summary
         self.wants_orphans = False
+        # The dispatch that stands for those lost to a fault of ours; set by the patch.
+        self.nowhere: Any = None
         # Set when another tool holds on to our methods after uninstall(): they only pass on then.
         self.off = False
-        self._lock = threading.Lock()
+        # Held while blocks are packed, given out or looked at.
+        self.lock = threading.Lock()
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -97,17 +101,26 @@ class Recorder:
             return self.names.receiver(receiver)
         except Exception as error:
             self.fault("receiver name", error)
-            return self.names.receivers.add(ReceiverInfo("(a receiver that could not be named)"))
+            return self._unnamed()
+
+    def _unnamed(self) -> int:
+        """The index of what stands for receivers that could not be named; see ``receiver_entries``."""
+        try:
+            return self.names.receivers.add(UNNAMED)
+        except Exception as error:
+            self.fault("receiver name", error)
+            return 0
+
+    def receiver_entries(self) -> list[ReceiverInfo]:
+        """All receivers by index: where there were faults even index 0 has to mean one."""
+        return self.names.receivers.entries() or ([UNNAMED] if self.faults else [])
 
     def call_site(self, frame: FrameType | None) -> int:
         """The index of the site above ``frame``; 0 and switched off after a fault of ours."""
-        if not self.probes["call site"]:
-            return 0
         try:
-            return self.sites.find(frame)
+            return self.sites.find(frame) if self.probes["call site"] else 0
         except Exception as error:
-            self.probes["call site"] = False
-            self.fault("call site (switched off)", error)
+            self._give_up("call site", error)
             return 0
 
     def arguments(self, named: dict[str, Any]) -> Sequence[Any]:
@@ -118,11 +131,15 @@ class Recorder:
             return self.lost_arguments(error)
 
     def lost_arguments(self, error: Exception) -> tuple[()]:
-        """Arguments are no longer summarised after a fault of ours."""
-        self.probes["arguments"] = False
-        self.summarise = nothing
-        self.fault("arguments (switched off)", error)
+        """Arguments are no longer summarised after a fault of ours, the end of the stack excepted."""
+        self._give_up("arguments", error)
+        if not self.probes["arguments"]:
+            self.summarise = nothing
         return ()
+
+    def _give_up(self, probe: str, error: Exception) -> None:
+        self.probes[probe] = isinstance(error, RecursionError)  # at the end of the stack none is to blame
+        self.fault(probe if self.probes[probe] else f"{probe} (switched off)", error)
 
     def error(self, error: BaseException) -> ErrorFields:
         """An exception of the program's as text; never raises."""
@@ -132,9 +149,20 @@ class Recorder:
             self.fault("error text", fault)
             return ("(an exception that could not be described)", "", None, None)
 
+    def unlink(self, error: BaseException, codes: frozenset[CodeType]) -> None:
+        """Take the frames of ``codes`` out of an exception's traceback; never raises."""
+        try:
+            unlink(error, codes)
+        except Exception as fault:
+            self.fault("traceback", fault)
+
     def fault(self, where: str, error: BaseException) -> None:
         """Count a failure of our own; shown at the end, never raised into the program."""
-        key = (where, f"{type(error).__name__}: {error}"[:300])
+        try:
+            message = f"{type(error).__name__}: {error}"[:300]
+        except Exception:  # an exception that cannot even say what it is
+            message = type(error).__name__
+        key = (where, message)
         if key in self.faults or len(self.faults) < 100:
             self.faults[key] = self.faults.get(key, 0) + 1
 
@@ -157,7 +185,7 @@ class Recorder:
             route = self.route(method, signal, sender)
             self.orphans[route] += 1
             if self.wants_orphans:
-                cell = own_cell(CELL.get())
+                cell, _ = own_cell(CELL.get())
                 now = self.clock()
                 head = (self.new_id(), cell.current, route, self.call_site(frame), cell.index, now)
                 task = None if running_loop() is None else task_name()
@@ -176,19 +204,20 @@ class Recorder:
             self.settle(head[1])
 
     def settle(self, parent: int = 0) -> None:
-        """Pack what is pending unless a receiver is open and there is room to wait."""
-        if parent:
-            if len(self.pending) < PACK_INSIDE_AT:
-                return
-            began = self.clock()
-            self.flush()
-            self.pauses[parent] = self.pauses.get(parent, 0) + self.clock() - began
-        else:
-            self.flush()
+        """Pack what is pending unless a receiver is open and there is room to wait; never raises."""
+        try:
+            if not parent:
+                self.flush()
+            elif len(self.pending) >= PACK_INSIDE_AT:
+                began = self.clock()
+                self.flush()
+                self.pauses[parent] = self.pauses.get(parent, 0) + self.clock() - began
+        except Exception as error:
+            self.fault("packing", error)
 
     def flush(self, wait: bool = False) -> None:
         """Pack the pending rows now. Whoever finds another thread at it goes on, unless told to wait."""
-        if not self._lock.acquire(blocking=wait):
+        if not self.lock.acquire(blocking=wait):
             return
         try:
             taken = len(self.pending)
@@ -201,7 +230,7 @@ class Recorder:
         except Exception as error:
             self.fault("packing", error)
         finally:
-            self._lock.release()
+            self.lock.release()
 
     def attend(self, recording: Window, begins: bool) -> None:
         """A recording begins or ends: what is pending belongs to those that were there."""
@@ -219,7 +248,7 @@ class Recorder:
 
     def after_fork(self) -> None:
         """In a forked child: its recordings begin anew, the parent's rows are not its own."""
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self.pending.clear()
         self.pauses.clear()
         for recording in self.recordings:
@@ -231,7 +260,10 @@ _recorders: list[Recorder] = []
 
 def _after_fork_in_child() -> None:
     for recorder in _recorders:
-        recorder.after_fork()
+        try:
+            recorder.after_fork()
+        except Exception as error:
+            recorder.fault("fork", error)
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)

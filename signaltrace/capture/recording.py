@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from signaltrace.capture.assembly import assemble, own_blocks
-from signaltrace.capture.patch import install, patch_notes, uninstall
+from signaltrace.capture.blocks import Blocks
+from signaltrace.capture.patch import install, installed, patch_notes, uninstall
 from signaltrace.capture.recorder import Clock, Recorder
 from signaltrace.errors import SignaltraceError
-from signaltrace.rows import Row, Shape, is_continuation, pack, unpack
-from signaltrace.tally import Tally
-from signaltrace.trace import ReceiverInfo, Trace
+from signaltrace.trace import Fault, ReceiverInfo, Trace
 
 DEFAULT_LIMIT = 1_000_000
 
@@ -67,13 +65,7 @@ class Recording:
         self._clear()
 
     def _clear(self) -> None:
-        # A block and how many spans it holds: at most, until they have to be counted.
-        self._blocks: deque[list[Any]] = deque()
-        self._fresh: list[bytes] = []
-        self._spans = 0
-        self._dropped = 0
-        self._tally = Tally()
-        self._progress = Progress(0, 0, None, 0)
+        self._blocks = Blocks(self.limit)
         self._origin_ns = self._clock()
         self._started_at = datetime.now(UTC).isoformat()
         self._orphans_before = [] if self._recorder is None else list(self._recorder.orphans)
@@ -84,12 +76,21 @@ class Recording:
         """Begin. Raises SignaltraceError when it was begun before."""
         if self._recorder is not None or self._final is not None:
             raise SignaltraceError("A recording is begun once: call record() for another.")
-        self._recorder = install(self._clock)
-        self._recorder.attend(self, begins=True)
-        if len(self._recorder.recordings) > 1:
-            for each in self._recorder.recordings:
-                each.shared = True
-        self._clear()
+        self.shared = installed()  # for others, or by the program: a dispatch may be under way
+        recorder = install(self._clock)
+        try:
+            recorder.attend(self, begins=True)
+            if len(recorder.recordings) > 1:
+                for each in recorder.recordings:
+                    each.shared = True
+            self._recorder = recorder
+            self._clear()
+        except BaseException:  # it did not begin, and leaves nothing behind
+            self._recorder = None
+            if self in recorder.recordings:
+                recorder.recordings.remove(self)
+            uninstall()
+            raise
         return self
 
     def stop(self) -> Trace:
@@ -102,13 +103,23 @@ class Recording:
                 self._final = self._build(recorder, wall_ns)
             except Exception as error:  # ours to show, not the program's to handle
                 recorder.fault("making the trace", error)
-                self._final = Trace(faults=recorder.fault_list(), started_at=self._started_at)
+                self._final = Trace(faults=_told(recorder), started_at=self._started_at)
             finally:
                 self._recorder = None
-                uninstall()
+                if self in recorder.recordings:
+                    recorder.recordings.remove(self)
+                self._put_back(recorder)
         if self._final is None:
             raise SignaltraceError("This recording was never begun.")
         return self._final
+
+    def _put_back(self, recorder: Recorder) -> None:
+        try:
+            uninstall()
+        except Exception as error:
+            recorder.fault("putting Signal back", error)
+            if self._final is not None:
+                self._final.faults = _told(recorder)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -130,29 +141,10 @@ class Recording:
 
     def take(self, block: bytes, at_most: int) -> None:
         """Keep a block; drop the oldest beyond the limit, their totals excepted."""
-        self._blocks.append([block, at_most, False])
-        self._spans += at_most
-        if len(self._fresh) < 10_000:
-            self._fresh.append(block)
-        if self._spans > self.limit:
-            self._count()
-            # One block more than the limit stays, to be cut down to it row by row in the end.
-            while self._spans - self._blocks[0][1] >= self.limit:
-                oldest, spans, _ = self._blocks.popleft()
-                self._drop(unpack(oldest), spans)
+        self._blocks.take(block, at_most, self._pauses())
 
-    def _count(self) -> None:
-        """Replace the bounds by counts, where that has not been done."""
-        for entry in self._blocks:
-            if not entry[2]:
-                spans = sum(len(row[7]) // 3 + 1 for row in unpack(entry[0]))
-                self._spans += spans - entry[1]
-                entry[1:] = (spans, True)
-
-    def _drop(self, rows: list[Row], spans: int) -> None:
-        self._spans -= spans
-        self._dropped += spans
-        self._tally.add(rows, {} if self._recorder is None else self._recorder.pauses)
+    def _pauses(self) -> dict[int, int]:
+        return {} if self._recorder is None else self._recorder.pauses
 
     def restart(self) -> None:
         """In a forked child: nothing has been recorded yet."""
@@ -172,25 +164,19 @@ class Recording:
 
     def progress(self) -> Progress:
         """Counts so far; cheap enough to ask twice a second."""
-        if self._recorder is not None:
-            self._recorder.flush()
-        fresh, self._fresh = self._fresh, []
-        dispatches, calls, slowest, slowest_ns = self._progress
         recorder = self._recorder
-        for block in fresh:
-            for row in unpack(block):
-                dispatches += not is_continuation(row)
-                calls += len(row[7]) // 3
-                for at in range(2, len(row[7]), 3):
-                    if row[7][at] > slowest_ns and recorder is not None:
-                        slowest_ns = row[7][at]
-                        slowest = recorder.names.receivers.get(row[7][at - 2])
-        self._progress = Progress(dispatches, calls, slowest, slowest_ns)
-        return self._progress
+        if recorder is None:
+            return Progress(*self._blocks.progress()[:2], None, 0)
+        recorder.flush()
+        with recorder.lock:
+            dispatches, calls, slowest_ns, index = self._blocks.progress()
+        slowest = recorder.names.receivers.get(index) if slowest_ns else None
+        return Progress(dispatches, calls, slowest, slowest_ns)
 
     def _build(self, recorder: Recorder, wall_ns: int) -> Trace:
-        self._trim(recorder.shapes.entries())
-        blocks = [entry[0] for entry in self._blocks]
+        with recorder.lock:  # no thread brings blocks meanwhile
+            self._blocks.trim(recorder.shapes.entries(), recorder.pauses)
+            blocks, dropped, tally = list(self._blocks), self._blocks.dropped, self._blocks.tally.copy()
         trace = assemble(recorder, blocks, self._origin_ns, self._orphans_before)
         if self.shared:
             trace.blocks = own_blocks(
@@ -198,21 +184,23 @@ class Recording:
             )
         trace.wall_ns = wall_ns
         trace.started_at = self._started_at
-        trace.dropped = self._dropped
-        trace.tally = self._tally.copy()
-        trace.notes = patch_notes()
+        trace.dropped = dropped
+        trace.tally = tally
+        trace.notes = self._notes(recorder)
+        trace.faults = recorder.fault_list()
         return trace
 
-    def _trim(self, shapes: list[Shape]) -> None:
-        """Bring what is kept down to the limit itself, by rows of the oldest block."""
-        if self._spans > self.limit:
-            self._count()
-        while self._spans > self.limit and self._blocks:
-            rows = unpack(self._blocks.popleft()[0], shapes)
-            gone = 0
-            while gone < len(rows) and self._spans > self.limit:
-                self._drop(rows[gone : gone + 1], len(rows[gone][7]) // 3 + 1)
-                gone += 1
-            kept = rows[gone:]
-            if kept:
-                self._blocks.appendleft([pack(kept), sum(len(row[7]) // 3 + 1 for row in kept), True])
+    def _notes(self, recorder: Recorder) -> list[str]:
+        try:
+            return patch_notes()
+        except Exception as error:
+            recorder.fault("notes", error)
+            return []
+
+
+def _told(recorder: Recorder) -> list[Fault]:
+    """The faults so far, or at least that there were some."""
+    try:
+        return recorder.fault_list()
+    except Exception as error:
+        return [Fault("making the trace", type(error).__name__)]

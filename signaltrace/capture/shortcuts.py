@@ -39,8 +39,11 @@ def resolve(entries: Any) -> tuple[list[Any], list[Any]]:
 
 def cut(recorder: Recorder, row: list[Any], end: int) -> list[Any]:
     """Write a fast loop's row that has more calls than a row has ids for; gives what is left to write."""
-    calls = relative(row)
-    recorder.overflow(calls)
-    head = (row[0], row[1], row[2], row[3], row[4], row[5])
-    recorder.add(head, end - row[5], row[7], calls, row[FIXED : FIXED + row[9]])
+    try:
+        calls = relative(row)
+        recorder.overflow(calls)
+        head = (row[0], row[1], row[2], row[3], row[4], row[5])
+        recorder.add(head, end - row[5], row[7], calls, row[FIXED : FIXED + row[9]])
+    except Exception as fault:
+        recorder.fault("receiver calls", fault)
     return []

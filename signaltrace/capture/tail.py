@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from signaltrace.capture.dispatches import Dispatch
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
-from signaltrace.capture.failures import unlink
 from signaltrace.capture.versions import run_parallel
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,13 +23,13 @@ def async_tail(
     dispatch: Dispatch, signal: Any, sender: Any, named: dict[str, Any], receivers: Iterable[Any]
 ) -> AsyncFunction:
     """The coroutine function that ``send`` gives to ``async_to_sync``."""
-    timed = _timed(dispatch, receivers)
+    timed = _timed(dispatch, list(receivers))
 
     async def asend() -> Iterable[Any]:
         responses = await _run(*(each(signal=signal, sender=sender, **named) for each in timed))
         return zip(receivers, responses)  # noqa: B905 - as Django has it
 
-    return _inside("send", asend)
+    return _inside(dispatch, "send", asend)
 
 
 def robust_async_tail(
@@ -38,34 +37,42 @@ def robust_async_tail(
 ) -> AsyncFunction:
     """The coroutine function that ``send_robust`` gives to ``async_to_sync``."""
     dispatch.robust = True
-    timed = _timed(dispatch, receivers)
+    timed = _timed(dispatch, list(receivers))
 
-    async def asend_and_wrap_exception(receiver: TimedReceiver) -> Any:
+    async def asend_and_wrap_exception(receiver: Any) -> Any:
         try:
             response = await receiver(signal=signal, sender=sender, **named)
         except Exception as err:
-            unlink(err, DRIVER_CODES)
-            signal._log_robust_failure(receiver.receiver, err)
+            if type(receiver) is TimedReceiver:
+                dispatch.recorder.unlink(err, DRIVER_CODES)
+                receiver = receiver.receiver
+            signal._log_robust_failure(receiver, err)
             return err
         return response
 
-    _inside("send_robust", asend_and_wrap_exception)
+    _inside(dispatch, "send_robust", asend_and_wrap_exception)
 
     async def asend() -> Iterable[Any]:
         responses = await _run(*(asend_and_wrap_exception(each) for each in timed))
         return zip(receivers, responses)  # noqa: B905 - as Django has it
 
-    return _inside("send_robust", asend)
+    return _inside(dispatch, "send_robust", asend)
 
 
-def _inside(method: str, function: F) -> F:
+def _inside(dispatch: Dispatch, method: str, function: F) -> F:
     """``function`` named as Django's is, which tasks and warnings show."""
-    function.__qualname__ = f"Signal.{method}.<locals>.{function.__name__}"
+    try:
+        function.__qualname__ = f"Signal.{method}.<locals>.{function.__name__}"
+    except Exception as fault:
+        dispatch.recorder.fault(method, fault)
     return function
 
 
-def _timed(dispatch: Dispatch, receivers: Iterable[Any]) -> list[TimedReceiver]:
-    # taken once: an override of _live_receivers may give an iterator
-    taken = list(receivers)
-    first = dispatch.expect(taken)
-    return [TimedReceiver(each, dispatch, first + at) for at, each in enumerate(taken)]
+def _timed(dispatch: Dispatch, receivers: list[Any]) -> list[Any]:
+    """Stand-ins for the receivers; after a fault of ours they themselves."""
+    try:
+        first = dispatch.expect(receivers)
+        return [TimedReceiver(each, dispatch, first + at) for at, each in enumerate(receivers)]
+    except Exception as fault:
+        dispatch.recorder.fault("async receivers", fault)
+        return receivers
