@@ -1,0 +1,1 @@
+"""Where the signals of a program stand while its trace is read, so that they have names."""
