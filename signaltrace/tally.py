@@ -83,6 +83,14 @@ class Tally:
         if len(self._below) > 2 * _MOST_OPEN:
             self._forget()
 
+    def calls(self) -> int:
+        """Receiver calls so far."""
+        return sum(totals.calls for totals in list(self.receivers.values()))
+
+    def slowest(self) -> tuple[int, int]:
+        """The longest call in ns and the index of its receiver; zeros where none took time."""
+        return max(((each.max_ns, index) for index, each in list(self.receivers.items())), default=(0, 0))
+
     def _totals(self, receiver: int) -> Totals:
         totals = self.receivers.get(receiver)
         if totals is None:
