@@ -33,7 +33,10 @@ ANNOUNCED = _Announced()
 class Handout:
     """One announced dispatch; ``dispatch`` stays None until Django asks for its receivers."""
 
-    __slots__ = ("_frame", "_own", "_previous", "dispatch", "method", "named", "recorder", "sender", "signal")
+    __slots__ = (
+        "_frame", "_own", "_previous", "_withdrawn",
+        "dispatch", "method", "named", "recorder", "sender", "signal",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Handout:
         self.dispatch: Dispatch | None = None
         self._own = own
         self._frame: FrameType | None = frame
+        self._withdrawn = False
         self._previous = ANNOUNCED.handout
         ANNOUNCED.handout = self
 
@@ -105,9 +109,12 @@ class Handout:
             self.recorder.fault(self.method, fault)
 
     def withdraw(self) -> None:
-        """Take the announcement back."""
-        if ANNOUNCED.handout is self:
-            ANNOUNCED.handout = self._previous
+        """Take the announcement back, also where others were made meanwhile by tasks of this thread."""
+        self._withdrawn = True
+        handout = ANNOUNCED.handout
+        while handout is not None and handout._withdrawn:
+            handout = handout._previous
+        ANNOUNCED.handout = handout
 
 
 def announce(

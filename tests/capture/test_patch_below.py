@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.dispatch import Signal
 
+from signaltrace.capture.handout import ANNOUNCED
 from signaltrace.capture.recording import record
 
 NOTE = (
@@ -71,3 +73,27 @@ def test_a_loop_nobody_can_see_is_noted() -> None:
     note = next(each for each in recording.trace.notes if "self.receivers" in each)
     assert name in note
     assert note.endswith(": reads self.receivers itself; what is dispatched there is not seen.")
+
+
+def test_dispatches_that_never_ask_leave_no_announcement() -> None:
+    """A tool's `asend` may wait and then ask for nobody, in several tasks at once that end in any order."""
+    original = Signal.asend
+    turns = [2, 1, 3]
+
+    async def tool(self: Any, sender: Any, **named: Any) -> list[Any]:
+        for _ in range(turns.pop()):
+            await asyncio.sleep(0)
+        return []
+
+    async def together() -> None:
+        await asyncio.gather(*(signal.asend(None) for _ in range(3)))
+
+    signal = Signal()
+    signal.connect(lambda **kwargs: None, weak=False)
+    Signal.asend = tool  # type: ignore[method-assign]
+    try:
+        with record():
+            asyncio.run(together())
+            assert ANNOUNCED.handout is None
+    finally:
+        Signal.asend = original  # type: ignore[method-assign]
