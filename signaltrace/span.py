@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,3 +108,20 @@ class Span:
     def label(self) -> str:
         """The name of what was timed: the receiver's, or the signal's for a dispatch."""
         return self.receiver.name if self.receiver is not None else self.signal.name
+
+
+def arguments_dict(flat: Iterable[Any] | None) -> dict[str, Any]:
+    """A row's arguments as a dict. Values are atoms, or ``{"type": label[, "pk": pk | "len": n]}``."""
+    if flat is None:
+        return {}
+    items = iter(flat)
+    return {name: _value(value) for name, value in zip(items, items, strict=True)}
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, (tuple, list)):
+        return value
+    described: dict[str, Any] = {"type": value[0]}
+    if len(value) == 3:
+        described[value[1]] = value[2]
+    return described

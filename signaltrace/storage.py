@@ -7,17 +7,17 @@ The file is one line of JSON, compressed with gzip when its name ends in ``.gz``
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import math
 import os
 import secrets
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from os import PathLike
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from signaltrace.errors import SignaltraceError
 from signaltrace.shape import Misshapen, check_shape
@@ -34,18 +34,17 @@ MAX_BYTES = 512 * 1024 * 1024
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _OPENING = f'{{"format":"{FORMAT}"'
+# So many rows are turned into text at once.
+_ROWS = 1_000
 # What JSON cannot hold: ints longer than Python itself is ready to print.
 _MOST_BITS = 2048
+# How deep in a list of rows an argument is.
+_ARGUMENT = 3
 
 
 def to_text(trace: Trace) -> str:
     """The whole trace as the one line of JSON that a file holds."""
-    document = {"format": FORMAT, "schema": SCHEMA, **trace.to_dict()}
-    try:
-        return _dumps(document)
-    except ValueError:
-        document["rows"] = _plain(document["rows"])
-        return _dumps(document)
+    return "".join(_pieces(trace))
 
 
 def save(trace: Trace, path: Path) -> None:
@@ -53,20 +52,14 @@ def save(trace: Trace, path: Path) -> None:
 
     Raises SignaltraceError, with nothing written, where that cannot be done.
     """
-    data = to_text(trace).encode("ascii") + b"\n"
-    if os.fspath(path).endswith(".gz"):
-        packed = io.BytesIO()
-        # without name and time, so that the bytes depend on the trace alone
-        with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
-            file.write(data)
-        data = packed.getvalue()
+    packed = os.fspath(path).endswith(".gz")
     with _named_errors("write", path):
         target = os.path.realpath(path)
         if _is_device(target):
             with open(target, "wb") as file:
-                file.write(data)
+                _write(trace, file, packed)
         else:
-            _replace(target, data)
+            _replace(target, lambda file: _write(trace, file, packed))
 
 
 def check_writable(path: Path) -> None:
@@ -90,7 +83,7 @@ def load(path: Path) -> Trace:
     if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
         raise SignaltraceError(f"{shown} is not a trace saved by signaltrace")
     schema = data.pop("schema", None)
-    if type(schema) is int and schema > SCHEMA:
+    if type(schema) is int and SCHEMA < schema < 1_000_000:  # no newer one will ever have more
         raise SignaltraceError(
             f"{shown} was saved by a newer signaltrace (schema {schema}, this one reads up to {SCHEMA}):"
             " upgrade django-signaltrace"
@@ -104,20 +97,54 @@ def load(path: Path) -> Trace:
         raise SignaltraceError(f"{shown} is damaged: its {error} cannot be understood") from error
 
 
-def _dumps(document: dict[str, Any]) -> str:
-    return json.dumps(document, separators=(",", ":"), allow_nan=False)
+def _write(trace: Trace, file: IO[bytes], packed: bool) -> None:
+    if packed:
+        # without name and time, so that the bytes depend on the trace alone
+        with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as inside:
+            _write_text(trace, inside)
+    else:
+        _write_text(trace, file)
 
 
-def _plain(value: Any) -> Any:
-    """Numbers JSON has no way to write, as the description of a value (see trace.arguments_dict)."""
+def _write_text(trace: Trace, file: IO[bytes] | gzip.GzipFile) -> None:
+    for piece in _pieces(trace):
+        file.write(piece.encode("ascii"))
+    file.write(b"\n")
+
+
+def _pieces(trace: Trace) -> Iterator[str]:
+    """The text of a file bit by bit: a million rows as lists and as text at once are a gigabyte."""
+    document = {"format": FORMAT, "schema": SCHEMA, **trace.tables(), "rows": []}
+    yield _dumps(document).removesuffix("]}")
+    rows = trace.plain_rows()
+    comma = ""
+    while some := list(islice(rows, _ROWS)):
+        try:
+            text = _dumps(some)
+        except ValueError:
+            text = _dumps(_plain(some))
+        yield comma + text[1:-1]
+        comma = ","
+    yield "]}"
+
+
+def _dumps(value: Any) -> str:
+    # what is written is a tree, made here: there is no circle to look for
+    return json.dumps(value, separators=(",", ":"), allow_nan=False, check_circular=False)
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Numbers JSON has no way to write, as the description of a value (see span.arguments_dict) or, in
+    what is itself such a description, as text."""
     if isinstance(value, list):
-        return [_plain(each) for each in value]
+        return [_plain(each, depth + 1) for each in value]
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: _plain(each, depth + 1) for key, each in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
-        return ["float", "value", repr(value)]
+        return ["float", "value", repr(value)] if depth <= _ARGUMENT else repr(value)
     if type(value) is int and value.bit_length() > _MOST_BITS:
-        return ["int", "bits", value.bit_length()]
+        bits = value.bit_length()
+        return ["int", "bits", bits] if depth <= _ARGUMENT else f"int of {bits} bits"
     return value
 
 
@@ -197,12 +224,12 @@ def _new_file(folder: str) -> tuple[int, str]:
     return os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666), name
 
 
-def _replace(target: str, data: bytes) -> None:
-    """Put ``data`` at ``target`` in one step, with the permissions of the file that was there."""
+def _replace(target: str, write: Callable[[IO[bytes]], None]) -> None:
+    """Put what ``write`` writes at ``target`` in one step, with the permissions of the file there."""
     handle, name = _new_file(os.path.dirname(target))
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            write(file)
             file.flush()
             os.fsync(handle)
         if os.path.exists(target):

@@ -8,11 +8,13 @@ comes from a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
+from signaltrace.plain import facts, plain_row, row_of
 from signaltrace.rows import STEP, Call, Row, Shape, calls_of, is_continuation, pack, unpack
 from signaltrace.span import (
     DISPATCH,
@@ -28,6 +30,7 @@ from signaltrace.span import (
     SenderInfo,
     SignalInfo,
     Span,
+    arguments_dict,
 )
 from signaltrace.tally import Tally
 
@@ -47,6 +50,9 @@ __all__ = [
     "Span",
     "Trace",
 ]
+
+# Siblings by start; by id where two began at one reading of the clock.
+_BY_START = itemgetter(5, 0)
 
 
 @dataclass(eq=False, repr=False)
@@ -81,31 +87,56 @@ class Trace:
 
     def rows(self) -> Iterator[Row]:
         """Every kept row, in the order the dispatches ended (children before their parents)."""
-        for block in self.blocks:
-            yield from unpack(block, self.shapes)
+        if "_unpacked" in self.__dict__:
+            return iter(self._unpacked)
+        return (row for block in self.blocks for row in unpack(block, self.shapes))
+
+    @cached_property
+    def _unpacked(self) -> list[Row]:
+        # views go through the rows several times; whoever reads them once is served by rows()
+        return [row for block in self.blocks for row in unpack(block, self.shapes)]
 
     @cached_property
     def rows_by_parent(self) -> dict[int, list[Row]]:
         """Dispatch rows under the id of the receiver call that sent them, by start; roots under 0.
 
-        A dispatch whose parent is not in the trace (dropped, or begun before) counts as a root.
+        A dispatch whose parent is not in the trace (dropped, still open, or begun before) is a root.
         """
-        found = [row for row in self.rows() if not is_continuation(row)]
-        known = {row[0] for row in found}
-        children: dict[int, list[Row]] = {}
-        for row in found:
-            # the dispatch that a parent call belongs to has the multiple of STEP below it
-            children.setdefault(row[1] if row[1] - row[1] % STEP in known else 0, []).append(row)
+        roots: list[Row] = []
+        children: dict[int, list[Row]] = {0: roots}
+        recorded = self._parents_recorded()
+        for row in self._unpacked:
+            if row[9] is not None and is_continuation(row):
+                continue
+            if row[1] in recorded:
+                children.setdefault(row[1], []).append(row)
+            else:
+                roots.append(row)
         for siblings in children.values():
-            siblings.sort(key=lambda row: (row[5], row[0]))
+            if len(siblings) > 1:
+                siblings.sort(key=_BY_START)
         return children
+
+    def _parents_recorded(self) -> set[int]:
+        """The receiver calls that sent something and are in the trace themselves."""
+        named = {row[1] for row in self._unpacked if row[1]}
+        wanted = {span - span % STEP for span in named}
+        dispatches = {row[0] for row in self._unpacked if row[0] in wanted and not is_continuation(row)}
+        found: set[int] = set()
+        for row in self._unpacked if dispatches else ():
+            if row[0] in dispatches:
+                if row[9] is None:
+                    found.update(range(row[0] + 1, row[0] + 1 + len(row[7]) // 3))
+                else:
+                    found.update(call.id for call in calls_of(row))
+        return named & found
 
     @cached_property
     def late_calls(self) -> dict[int, list[Call]]:
         """Calls that ended after their dispatch did (an async receiver left running), by dispatch id."""
         late: dict[int, list[Call]] = {}
-        for row in self.rows():
-            if is_continuation(row):
+        for row in self._unpacked:
+            if row[9] is not None and is_continuation(row):
                 late.setdefault(row[0], []).extend(calls_of(row))
         return late
 
@@ -186,31 +217,37 @@ class Trace:
 
     def to_dict(self) -> dict[str, Any]:
         """The whole trace as JSON-ready data; row times count from the start of the trace."""
-        rows = [[*row[:5], row[5] - self.origin_ns, *row[6:]] for row in self.rows()]
+        return {**self.tables(), "rows": list(self.plain_rows())}
+
+    def tables(self) -> dict[str, Any]:
+        """All that :meth:`to_dict` gives before the rows."""
         return {
             "started_at": self.started_at,
             "wall_ns": self.wall_ns,
             "argv": list(self.argv),
             "versions": dict(self.versions),
-            "signals": [asdict(each) for each in self.signals],
-            "senders": [asdict(each) for each in self.senders],
-            "receivers": [asdict(each) for each in self.receivers],
+            "signals": [facts(each) for each in self.signals],
+            "senders": [facts(each) for each in self.senders],
+            "receivers": [facts(each) for each in self.receivers],
             "routes": [list(each) for each in self.routes],
-            "sites": [asdict(each) if each else None for each in self.sites],
+            "sites": [facts(each) if each else None for each in self.sites],
             "threads": list(self.threads),
             "orphaned": [list(each) for each in self.orphaned],
             "dropped": self.dropped,
             "tally": self.tally.to_dict(-self.origin_ns),
-            "faults": [asdict(each) for each in self.faults],
+            "faults": [facts(each) for each in self.faults],
             "notes": list(self.notes),
             "pauses": {str(span): paused for span, paused in self.pauses.items()},
-            "rows": _as_lists(rows),
         }
+
+    def plain_rows(self) -> Iterator[list[Any]]:
+        """The rows as :meth:`to_dict` gives them, one by one: a large trace need not be there twice."""
+        return (plain_row(row, self.origin_ns) for row in self.rows())
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Trace:
         """The trace :meth:`to_dict` gave. Raises KeyError, TypeError or ValueError on other data."""
-        rows = [_as_row(row) for row in data["rows"]]
+        rows = data["rows"]
         return cls(
             signals=[SignalInfo(**each) for each in data["signals"]],
             senders=[SenderInfo(**each) for each in data["senders"]],
@@ -218,7 +255,7 @@ class Trace:
             routes=[(method, signal, sender) for method, signal, sender in data["routes"]],
             sites=[CallSite(**each) if each else None for each in data["sites"]],
             threads=list(data["threads"]),
-            blocks=[pack(rows[at : at + 512]) for at in range(0, len(rows), 512)],
+            blocks=[pack([*map(row_of, rows[at : at + 512])]) for at in range(0, len(rows), 512)],
             wall_ns=data["wall_ns"],
             started_at=data["started_at"],
             argv=list(data["argv"]),
@@ -241,39 +278,3 @@ class Trace:
         return self.to_dict() == other.to_dict()
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def arguments_dict(flat: Iterable[Any] | None) -> dict[str, Any]:
-    """A row's arguments as a dict. Values are atoms, or ``{"type": label[, "pk": pk | "len": n]}``."""
-    if flat is None:
-        return {}
-    items = iter(flat)
-    return {name: _value(value) for name, value in zip(items, items, strict=True)}
-
-
-def _value(value: Any) -> Any:
-    if not isinstance(value, (tuple, list)):
-        return value
-    described: dict[str, Any] = {"type": value[0]}
-    if len(value) == 3:
-        described[value[1]] = value[2]
-    return described
-
-
-def _as_lists(value: Any) -> Any:
-    if isinstance(value, (tuple, list)):
-        return [_as_lists(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _as_lists(each) for key, each in value.items()}
-    return value
-
-
-def _as_row(row: list[Any]) -> Row:
-    number, parent, route, site, thread, start, duration, calls, arguments, extra = row
-    flat = None if arguments is None else tuple(_frozen(each) for each in arguments)
-    return (number, parent, route, site, thread, start, duration, tuple(calls), flat, extra)
-
-
-def _frozen(value: Any) -> Any:
-    """A described argument as it is in a trace that was never saved: tuples, no lists."""
-    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

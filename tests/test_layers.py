@@ -16,7 +16,7 @@ MODULES = {
     for path in sorted(ROOT.rglob("*.py"))
 }
 FRONT = {"commands", "management", "pytest_plugin", "__main__"}
-TRACE_STAGE = {"trace", "rows", "span", "tally", "intervals", "shape", "connections", "errors"}
+TRACE_STAGE = {"trace", "rows", "plain", "span", "tally", "intervals", "shape", "connections", "errors"}
 # What each part of the package may import of the others.
 ALLOWED = {
     **dict.fromkeys(TRACE_STAGE, TRACE_STAGE),

@@ -87,6 +87,17 @@ def test_numbers_json_has_no_way_to_write_are_described(file):
     assert "NaN" not in file.read_text()
 
 
+def test_such_numbers_among_the_items_of_an_argument_are_text(file):
+    """A description holds words and numbers, no descriptions: the file must be read again."""
+    huge = 2**20_000
+    trace = build_trace(sent("s", arguments={"pks": ("list", "items", (1, huge)), "of": ("a.B", "pk", huge)}))
+    save(trace, file)
+    assert load(file).roots()[0].arguments == {
+        "pks": {"type": "list", "items": (1, "int of 20001 bits")},
+        "of": {"type": "a.B", "pk": "int of 20001 bits"},
+    }
+
+
 def test_a_reformatted_file_is_the_same_trace(file):
     """After jq or an editor."""
     file.write_text(json.dumps(document(), indent=2, sort_keys=True), encoding="utf-8")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from signaltrace.analysis.forest import Rules
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import has_failed
+from signaltrace.analysis.spans import has_failed, went_well
 from signaltrace.analysis.summary import Orphaned, orphaned_matching
 from signaltrace.rows import Row
 from signaltrace.trace import RAISED, ReceiverInfo, SenderInfo, SignalInfo, Trace
+
+# Kinds of dispatches told apart while counting: in a trace of as many kinds as dispatches, no more memory.
+_MOST_KINDS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +58,58 @@ class Reach:
 class _Counts:
     """What one pass over the rows adds up."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, rules: Rules, failed_only: bool) -> None:
         self.trace = trace
+        self.rules = rules
+        self.failed_only = failed_only
         self.routes: dict[int, dict[int, int]] = {}
         self.errors: dict[int, int] = {}
         self.skipped: dict[int, dict[int, int]] = {}
         self.raised: dict[int, dict[int, None]] = {}
 
-    def add(self, row: Row, rules: Rules, failed_only: bool) -> None:
-        """Count one dispatch's receivers."""
+    def add_all(self) -> None:
+        """Count the receivers of every dispatch; those that went well by the kind, not one by one."""
+        named = self.rules.routes
+        usual: dict[tuple[int, Sequence[int]], int] = {}
+        for row in self.trace.rows():
+            if not named[row[2]]:
+                continue
+            if well := went_well(self.trace, row):
+                key = (row[2], tuple(row[7][::3]))
+                usual[key] = usual.get(key, 0) + 1
+            if not well or len(usual) >= _MOST_KINDS:
+                # in the order of the rows: what is equally frequent is listed as it came
+                self._add_usual(usual)
+                usual.clear()
+            if not well:
+                self._add(row, row[9] or {})
+        self._add_usual(usual)
+
+    def _add_usual(self, usual: dict[tuple[int, Sequence[int]], int]) -> None:
+        for (route, receivers), times in usual.items() if not self.failed_only else ():
+            for receiver in receivers:
+                if self.rules.matches(route, receiver):
+                    self._call(receiver, route, times)
+
+    def _add(self, row: Row, extra: dict[str, Any]) -> None:
+        """One dispatch that has more to tell."""
         route = row[2]
-        extra = row[9]
-        if extra is None:
-            if not failed_only:
-                for receiver in row[7][::3]:
-                    if rules.matches(route, receiver):
-                        self._call(receiver, route)
-            return
         raisers = []
         for call in self.trace.calls(row) if "late" not in extra else ():
             if call.outcome == RAISED:
                 raisers.append(call.receiver)
-            if rules.matches(route, call.receiver) and (has_failed(call) or not failed_only):
-                self._call(call.receiver, route)
+            if self.rules.matches(route, call.receiver) and (has_failed(call) or not self.failed_only):
+                self._call(call.receiver, route, 1)
                 self.errors[call.receiver] = self.errors.get(call.receiver, 0) + has_failed(call)
         for receiver in extra.get("not_called", ()):
-            if rules.matches(route, receiver):
+            if self.rules.matches(route, receiver):
                 occasions = self.skipped.setdefault(receiver, {})
                 occasions[route] = occasions.get(route, 0) + 1
                 self.raised.setdefault(receiver, {}).update(dict.fromkeys(raisers))
 
-    def _call(self, receiver: int, route: int) -> None:
+    def _call(self, receiver: int, route: int, times: int) -> None:
         occasions = self.routes.setdefault(receiver, {})
-        occasions[route] = occasions.get(route, 0) + 1
+        occasions[route] = occasions.get(route, 0) + times
 
     def occasions(self, routes: dict[int, int]) -> tuple[Occasion, ...]:
         """Counts per route as signals and senders, most frequent first; methods do not matter here."""
@@ -108,10 +131,8 @@ def reach(trace: Trace, selection: Selection, orphaned: Sequence[Orphaned]) -> R
     Receivers of dropped spans are called ones, on unknown occasions.
     """
     rules = Rules(trace, selection)
-    counts = _Counts(trace)
-    for row in trace.rows():
-        if rules.routes[row[2]]:
-            counts.add(row, rules, selection.errors)
+    counts = _Counts(trace, rules, selection.errors)
+    counts.add_all()
     by_route = bool(selection.signals or selection.senders or selection.apps)
     lost = {
         index: totals

@@ -48,11 +48,13 @@ class Forest:
                 within.setdefault(dispatch_of(span), []).append(span)
         return within
 
-    def parents_first(self) -> list[Row]:
-        """Every row of the forest, each before the rows below it."""
-        within = self.senders_within()
+    def parents_first(self, within: Mapping[int, Sequence[int]] | None = None) -> list[Row]:
+        """Every row of the forest, each before those below it; ``within``: senders_within() if at hand."""
+        within = self.senders_within() if within is None else within
         ordered: list[Row] = []
         stack = list(self.roots())
+        if not within:
+            return stack
         while stack:
             row = stack.pop()
             ordered.append(row)
@@ -105,7 +107,7 @@ def _heard(trace: Trace, selection: Selection) -> Forest:
                     orphaned[row[2]] = orphaned.get(row[2], 0) + 1
         if rows:
             children[parent] = rows
-    return Forest(trace, children, None, orphaned)
+    return Forest(trace, children if orphaned else everything, None, orphaned)
 
 
 class Rules:

@@ -5,26 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from signaltrace.analysis.fold import CallGroup, DispatchGroup, Fold
+from signaltrace.analysis.fold import Fold
 from signaltrace.analysis.forest import Forest, Rules
+from signaltrace.analysis.groups import CallGroup, DispatchGroup
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import Times, times_of_calls, times_of_dispatches
+from signaltrace.analysis.spans import Times, times_of_dispatches
 from signaltrace.trace import RAISED, ErrorInfo, ReceiverInfo
 
 # Of receivers that were not called, so many are named.
 MOST_NOT_CALLED = 5
 
 
+class Guides:
+    """Per call above a line, outermost first, whether receivers follow it.
+
+    Lines share what is above them: a tuple each would be quadratic in a trace that is all depth.
+    """
+
+    __slots__ = ("_above", "_depth", "_follows")
+
+    def __init__(self, above: Guides | None = None, follows: bool = False) -> None:
+        self._above = above
+        self._depth: int = 0 if above is None else above._depth + 1
+        self._follows = follows
+
+    def __len__(self) -> int:
+        return self._depth
+
+    def __iter__(self) -> Iterator[bool]:
+        found = []
+        step = self
+        while step._above is not None:
+            found.append(step._follows)
+            step = step._above
+        return reversed(found)
+
+
 @dataclass(frozen=True, slots=True)
 class DispatchLine:
-    """One dispatch, or many of one shape. ``guides``: per call above, whether receivers follow it.
-
-    ``error`` is set where no receiver of the dispatch accounts for it.
-    """
+    """One dispatch, or many of one shape. ``error`` is set where no receiver of it accounts for it."""
 
     group: DispatchGroup
     times: Times
-    guides: tuple[bool, ...]
+    guides: Guides
     error: ErrorInfo | None = None
 
 
@@ -37,7 +60,7 @@ class CallLine:
 
     group: CallGroup
     times: Times
-    guides: tuple[bool, ...]
+    guides: Guides
     last: bool
     from_below: bool = False
     hidden: int = 0
@@ -49,7 +72,7 @@ class NotCalledLine:
 
     receivers: tuple[ReceiverInfo, ...]
     more: int
-    guides: tuple[bool, ...]
+    guides: Guides
     times_over: int = 1
 
 
@@ -80,17 +103,17 @@ class _Walk:
 
     def lines(self) -> Iterator[Line]:
         """The lines, parents before what is below them."""
-        stack: list[Line] = list(reversed(self._dispatches(self.fold.roots(), ())))
+        stack: list[Line] = list(reversed(self._dispatches(self.fold.roots(), Guides())))
         while stack:
             line = stack.pop()
             yield line
             if isinstance(line, DispatchLine):
                 stack.extend(reversed(self._receivers(line)))
             elif isinstance(line, CallLine) and not line.hidden:
-                guides = (*line.guides, not line.last)
+                guides = Guides(line.guides, not line.last)
                 stack.extend(reversed(self._dispatches(self.fold.below(line.group), guides)))
 
-    def _dispatches(self, groups: list[DispatchGroup], guides: tuple[bool, ...]) -> list[DispatchLine]:
+    def _dispatches(self, groups: list[DispatchGroup], guides: Guides) -> list[DispatchLine]:
         lines = []
         for group in groups:
             times = times_of_dispatches(self.trace, group.rows)
@@ -102,7 +125,7 @@ class _Walk:
         lines: list[Line] = []
         calls = []
         for group in self.fold.calls(line.group):
-            times = times_of_calls(self.trace, group.calls)
+            times = group.times()
             if times.total_ns >= self.selection.min_ns:
                 calls.append((group, times))
         not_called = self._not_called(line)
@@ -113,8 +136,8 @@ class _Walk:
             lines.append(not_called)
         return lines
 
-    def _call(self, group: CallGroup, times: Times, guides: tuple[bool, ...], last: bool) -> CallLine:
-        first = group.calls[0]
+    def _call(self, group: CallGroup, times: Times, guides: Guides, last: bool) -> CallLine:
+        first = group.first
         below = self.forest.below(first)
         from_below = first.error is not None and any(
             (row[9] or {}).get("error") and list(row[9]["error"][:2]) == list(first.error[:2])  # type: ignore[index]
@@ -123,7 +146,7 @@ class _Walk:
         depth = self.selection.depth
         hidden = 0
         if depth is not None and len(guides) + 1 >= depth:
-            hidden = sum(len(self.forest.below(call)) for call in group.calls)
+            hidden = sum(len(rows) for rows in group.families())
             self.cut_by_depth |= hidden > 0
         return CallLine(group, times, guides, last, from_below, hidden)
 

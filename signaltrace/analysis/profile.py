@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import add
 
 from signaltrace.analysis.forest import Rules
 from signaltrace.analysis.matching import closest
+from signaltrace.analysis.overlaps import overlap, times_of_receivers
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import call_times, dispatch_of, has_failed
+from signaltrace.analysis.spans import call_times, dispatch_of, has_failed, went_well
 from signaltrace.errors import SignaltraceError
 from signaltrace.rows import Row, is_continuation
 from signaltrace.tally import Tally
@@ -96,21 +98,24 @@ def profile(trace: Trace, selection: Selection) -> Profile:
     order = _order(selection.sort)
     rules = Rules(trace, selection)
     by_route = bool(selection.signals or selection.senders or selection.apps)
-    tally = Tally() if by_route else trace.tally.copy()
-    tally.add(_masked(trace, rules) if by_route else trace.rows(), trace.pauses)
+    asked = rules if by_route else None
+    tally = _tally_of(trace, asked)
+    # what was dropped has no intervals any more: with it, the tally's estimate is all there is
+    exact = {} if trace.dropped or not overlap(trace) else times_of_receivers(trace, asked)
     rows: list[ReceiverRow] = []
     hidden = 0
-    for index, totals in tally.receivers.items():
+    for index, totals in sorted(tally.receivers.items()):
         if index < 0:
             continue
         info = trace.receivers[index]
         busy = totals.busy_ns if info.is_async else None
+        own_ns, running_ns = exact.get(index) or (totals.self_ns, totals.cumulative_ns)
         row = ReceiverRow(
             info,
             totals.calls,
             totals.primitive,
-            totals.self_ns,
-            totals.cumulative_ns,
+            own_ns,
+            running_ns,
             totals.max_ns,
             totals.errors,
             busy,
@@ -136,6 +141,18 @@ def _order(sort: str | None) -> Callable[[ReceiverRow], tuple[float | str, ...]]
     return COLUMNS[column]
 
 
+def _tally_of(trace: Trace, rules: Rules | None) -> Tally:
+    """The totals per receiver, dropped spans included; with ``rules``, of what they ask for alone."""
+    if rules is not None:
+        tally = Tally()
+        tally.add(_masked(trace, rules), trace.pauses)
+        return tally
+    tally = trace.tally.copy()
+    for block in trace.blocks:
+        tally.add_block(block, trace.pauses)
+    return tally
+
+
 def _masked(trace: Trace, rules: Rules) -> Iterator[Row]:
     """The rows with receivers that were not asked for as number -1: their time still counts as theirs."""
     for row in trace.rows():
@@ -145,28 +162,42 @@ def _masked(trace: Trace, rules: Rules) -> Iterator[Row]:
 
 
 def _signals(trace: Trace, rules: Rules, selection: Selection) -> tuple[SignalRow, ...]:
-    inner = trace.rows_by_parent
-    chosen = bool(selection.receivers or selection.apps or selection.errors)
-    sending = {dispatch_of(span) for span in inner if span}
-    totals: dict[int, list[int]] = {}
+    sending = {dispatch_of(span) for span in trace.rows_by_parent if span}
+    simple = not (selection.receivers or selection.apps or selection.errors or trace.pauses)
+    by_route: dict[int, list[int]] = {}
     for row in trace.rows():
-        if is_continuation(row) or not rules.routes[row[2]]:
+        if not rules.routes[row[2]]:
             continue
-        seen = own = errors = 0
-        if not chosen and row[9] is None and row[0] not in sending and not trace.pauses:
-            seen, own = len(row[7]) // 3, sum(row[7][2::3])  # the bulk of any trace
-        for call in () if seen else trace.calls(row):
-            if rules.matches(row[2], call.receiver) and (has_failed(call) or not selection.errors):
-                seen += 1
-                errors += has_failed(call)
-                plain = call.id not in inner and not trace.pauses
-                own += call.duration_ns if plain else call_times(trace, call)[1]
+        if simple and row[0] not in sending and went_well(trace, row):
+            flat = row[7]
+            seen, own, errors = len(flat) // 3, sum(flat[2::3]), 0
+        elif row[9] is not None and is_continuation(row):
+            continue
+        else:
+            seen, own, errors = _signal_sums(trace, row, rules, selection)
         if seen:
-            sums = totals.setdefault(trace.routes[row[2]][1], [0, 0, 0, 0])
-            for at, value in enumerate((1, seen, own, errors)):
-                sums[at] += value
+            sums = by_route.setdefault(row[2], [0, 0, 0, 0])
+            sums[0] += 1
+            sums[1] += seen
+            sums[2] += own
+            sums[3] += errors
+    totals: dict[int, list[int]] = {}
+    for route, sums in by_route.items():
+        before = totals.get(trace.routes[route][1], (0, 0, 0, 0))
+        totals[trace.routes[route][1]] = [*map(add, before, sums)]
     rows = [SignalRow(trace.signals[signal], *sums) for signal, sums in totals.items()]
     return tuple(sorted(rows, key=lambda row: (-row.tottime_ns, row.signal.name)))
+
+
+def _signal_sums(trace: Trace, row: Row, rules: Rules, selection: Selection) -> tuple[int, int, int]:
+    """Calls of a dispatch that were asked for, their self times, their errors."""
+    seen = own = errors = 0
+    for call in trace.calls(row):
+        if rules.matches(row[2], call.receiver) and (has_failed(call) or not selection.errors):
+            seen += 1
+            own += call_times(trace, call)[1]
+            errors += has_failed(call)
+    return seen, own, errors
 
 
 def _apps(rows: list[ReceiverRow]) -> tuple[AppRow, ...]:

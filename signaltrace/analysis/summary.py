@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from signaltrace.analysis.matching import matches
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import dispatch_of, has_failed, is_orphaned
-from signaltrace.intervals import GrowingUnion, union_ns
-from signaltrace.rows import Call, calls_of, is_continuation
+from signaltrace.analysis.spans import ends_of_senders, has_failed, intervals_of, is_orphaned, union_of_calls
+from signaltrace.intervals import GrowingUnion
+from signaltrace.rows import Call, is_continuation
 from signaltrace.trace import SenderInfo, SignalInfo, Trace
 
 
@@ -49,15 +50,17 @@ def summarise(trace: Trace) -> Summary:
     """The totals of a trace. Dispatches nobody heard count under ``orphaned`` alone."""
     dispatches = calls = errors = 0
     alone: dict[int, int] = {}
+    late = trace.late_calls
     for row in trace.rows():
-        if is_continuation(row):
+        extra = row[9]
+        if extra is not None and is_continuation(row):
             calls += len(row[7]) // 3
-        elif is_orphaned(row) and row[0] not in trace.late_calls:
+        elif not row[7] and is_orphaned(row) and row[0] not in late:
             alone[row[2]] = alone.get(row[2], 0) + 1
         else:
             dispatches += 1
             calls += len(row[7]) // 3
-            if row[9] is not None:
+            if extra is not None and ("outcomes" in extra or row[0] in late):
                 errors += sum(has_failed(call) and not raised_below(trace, call) for call in trace.calls(row))
     lost = trace.tally.receivers.values()
     return Summary(
@@ -119,21 +122,23 @@ def orphaned_matching(orphaned: Sequence[Orphaned], selection: Selection) -> tup
 
 def _inside(trace: Trace) -> int:
     """Time in receivers: that of the outermost calls, and of what outlived the call that sent it."""
-    inner = {dispatch_of(span) for span in trace.rows_by_parent if span}
-    ends: dict[int, int] = {}
-    for row in trace.rows():
-        if row[0] in inner:
-            for call in calls_of(row):
-                ends[call.id] = call.start_ns + call.duration_ns
-    outermost: list[tuple[int, int]] = []
+    outermost = list(trace.rows_by_parent.get(0, ()))
+    roots = len(outermost)
+    ends = ends_of_senders(trace)
     for parent, rows in trace.rows_by_parent.items():
-        for row in rows:
-            if not parent or row[5] + row[6] > ends[parent] or row[0] in trace.late_calls:
-                outermost += [(call.start_ns, call.start_ns + call.duration_ns) for call in trace.calls(row)]
+        if parent:
+            end, late = ends[parent], trace.late_calls
+            outermost += [row for row in rows if row[5] + row[6] > end or row[0] in late]
+    if len(outermost) > roots:
+        outermost.sort(key=itemgetter(5))
+    kept = union_of_calls(trace, outermost)
     lost = trace.tally.inside.chunks()
     if not lost:
-        return union_ns(outermost)
+        return kept
+    if all(end <= outermost[0][5] for _, end, _ in lost) if outermost else True:
+        return kept + sum(covered for _, _, covered in lost)
     union = GrowingUnion(lost)
-    for start, end in outermost:
-        union.add(start, end)
+    for row in outermost:
+        for start, end in intervals_of(trace, row):
+            union.add(start, end)
     return union.total()

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from signaltrace.rows import Row
-from signaltrace.trace import Trace, arguments_dict
+from signaltrace.span import arguments_dict
+from signaltrace.trace import Trace
 
 # What Django's model signals nearly always say, and so need not be said.
 _USUAL: dict[str, tuple[Any, ...]] = {
@@ -78,8 +79,9 @@ def _value(value: Any) -> str:
         return _atom(value)
     if "pk" in value:
         return f"{value['type']} pk={_atom(value['pk'])}"
-    if "items" in value:
-        return ",".join(str(each) for each in value["items"]) or f"no {value['type']}"
+    if isinstance(value.get("items"), (list, tuple)):  # a file can say anything here
+        items = (each if isinstance(each, str) else _atom(each) for each in value["items"])
+        return ",".join(items) or f"no {value['type']}"
     if "name" in value:
         return str(value["name"])
     if "len" in value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from rich.text import Text
 
@@ -60,7 +61,7 @@ class Labels:
 
     def call(self, line: CallLine, with_place: bool) -> Label:
         """A receiver's call: its name, how often, and the time it was busy if it is async."""
-        info = self._trace.receivers[line.group.calls[0].receiver]
+        info = self._trace.receivers[line.group.first.receiver]
         notes = _repeats(line.times, line.group.in_turn)
         if line.times.busy_ns is not None:
             notes.append((f"async, busy {format_ns(line.times.busy_ns)}", "magenta"))
@@ -69,12 +70,12 @@ class Labels:
         if line.hidden:
             notes.append((f"{count(line.hidden, 'dispatch', 'dispatches')} below", "dim"))
         if line.from_below:
-            error = line.group.calls[0].error
+            error = line.group.first.error
             own = inert(error[0].rsplit(".", 1)[-1]) if error else ""
             notes.append((f"✗ {own} from below", "red"))
         return Label(
             name=inert(info.name),
-            style="bold red" if line.group.calls[0].error else "bold",
+            style="bold red" if line.group.first.error else "bold",
             mark="→ ",
             count=_times_over(line.times.count),
             notes=notes,
@@ -98,15 +99,15 @@ class Labels:
 
     def call_error(self, line: CallLine) -> list[Text]:
         """The error a receiver raised, where it happened; nothing where it only came through."""
-        call = line.group.calls[0]
+        call = line.group.first
         if call.error is None or line.from_below:
             return []
         lead = "caught: " if call.outcome == RETURNED_ERROR else ""
-        return [_error(ErrorInfo(*call.error), lead, len(line.group.members))]
+        return [_error(ErrorInfo(*call.error), lead, len(line.group))]
 
     def _sites(self, line: DispatchLine) -> str:
         """The one line all of the group were sent from, or how many there are."""
-        sites = {row[3] for row in line.group.rows}
+        sites = set(map(itemgetter(3), line.group.rows))
         if len(sites) > 1:
             return f"from {len(sites):,} places"
         site = self._trace.sites[sites.pop()]
@@ -114,8 +115,8 @@ class Labels:
 
     def _elsewhere(self, rows: Sequence[Row]) -> list[tuple[str, str]]:
         """The thread where it is not the main one, and the task; how many where they differ."""
-        threads = {self._trace.threads[row[4]] for row in rows}
-        tasks = {task for row in rows if (task := (row[9] or {}).get("task"))}
+        threads = {self._trace.threads[index] for index in set(map(itemgetter(4), rows))}
+        tasks = {task for row in rows if row[9] is not None and (task := row[9].get("task"))}
         notes = []
         if threads != {MAIN_THREAD}:
             notes.append((_one_or_how_many(threads, "threads"), "magenta"))

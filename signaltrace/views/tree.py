@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from signaltrace.analysis.forest import Forest, select
-from signaltrace.analysis.outline import CallLine, DispatchLine, Line, NotCalledLine, Outline, outline
+from signaltrace.analysis.outline import CallLine, DispatchLine, Guides, Line, NotCalledLine, Outline, outline
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.spans import Times, is_orphaned
 from signaltrace.analysis.summary import Orphaned, Summary, orphaned_matching, summarise
@@ -70,11 +71,9 @@ class _Tree:
             limit = LIMIT if selection.limit is None else selection.limit
             why.append(f"--limit {limit}, 0 for all")
         # Dispatches nobody heard are lines too when asked for, but not among the dispatches counted.
-        alone = sum(
-            is_orphaned(row)
-            for line in seen.lines
-            if isinstance(line, DispatchLine)
-            for row in line.group.rows
+        shown = (line for line in seen.lines if isinstance(line, DispatchLine))
+        alone = (
+            sum(is_orphaned(row) for line in shown for row in line.group.rows) if selection.orphaned else 0
         )
         dispatches = summary.kept_dispatches - (seen.dispatches - alone)
         calls = summary.kept_calls - seen.calls
@@ -106,7 +105,7 @@ class _Sheet:
         self.bar_width = 10 if self.wide else 6
         self.left = 8 if self.narrow else 16 + self.bar_width + 2
         roots = forest.trace.rows_by_parent.get(0, ())
-        self.whole_ns = sum(row[6] for row in roots) or 1
+        self.whole_ns = sum(map(itemgetter(6), roots)) or 1
 
     def header(self) -> Text:
         """The names of the columns."""
@@ -166,7 +165,7 @@ class _Sheet:
         text.append(bar(share, own, self.bar_width), heat(own) if is_call else "dim")
         return text.append(" ")
 
-    def _guides(self, guides: tuple[bool, ...]) -> str:
+    def _guides(self, guides: Guides) -> str:
         """The lines from above; levels too many for the width are only counted."""
         most = max((self.width - self.left - _LEAST_LABEL) // 3, 1)
         if len(guides) <= most:

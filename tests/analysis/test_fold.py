@@ -7,10 +7,12 @@ from collections import Counter
 
 import pytest
 
-from signaltrace.analysis.fold import DispatchGroup, Fold, runs
+from signaltrace.analysis.fold import Fold
 from signaltrace.analysis.forest import select
+from signaltrace.analysis.groups import DispatchGroup
+from signaltrace.analysis.runs import runs
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import times_of_calls, times_of_dispatches
+from signaltrace.analysis.spans import times_of_dispatches
 from signaltrace.rows import STEP, Row, pack
 from signaltrace.testing import Sent, build_trace, called, sent
 from signaltrace.trace import ErrorInfo, Trace
@@ -105,8 +107,8 @@ def test_folding_reaches_every_level() -> None:
     (pack,) = folded.calls(root)
     (nested,) = folded.below(pack)
     (slug,) = folded.calls(nested)
-    assert (len(root.rows), len(pack.members), len(nested.rows), len(slug.members)) == (3, 3, 6, 6)
-    times = times_of_calls(trace, pack.calls)
+    assert (len(root.rows), len(pack), len(nested.rows), len(slug)) == (3, 3, 6, 6)
+    times = pack.times()
     assert (times.total_ns, times.self_ns) == (63, 3)
 
 
@@ -114,7 +116,7 @@ def test_the_same_receiver_many_times_in_one_dispatch_folds() -> None:
     """Hundreds of `weak=False` local functions of one name hang on one signal."""
     trace = build_trace(sent("s")(called("a", 1), *(called("b", 2) for _ in range(300)), called("a", 4)))
     folded = fold(trace)
-    assert [len(group.members) for group in folded.calls(folded.roots()[0])] == [1, 300, 1]
+    assert [len(group) for group in folded.calls(folded.roots()[0])] == [1, 300, 1]
 
 
 def test_rounds_fold_in_the_order_of_a_round() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from signaltrace.analysis.forest import Forest, select
 from signaltrace.analysis.selection import Selection
+from signaltrace.analysis.summary import summarise
+from signaltrace.rows import STEP, pack
 from signaltrace.testing import build_trace, called, sent
 from signaltrace.trace import ErrorInfo, Trace
 
@@ -109,3 +111,26 @@ def test_parents_come_first() -> None:
     for row in forest.parents_first():
         assert row[1] in seen
         seen.update(call.id for call in forest.calls(row))
+
+
+@pytest.mark.parametrize(
+    "parent", [STEP + 2, STEP, 9 * STEP + 1], ids=["call", "dispatch itself", "dispatch"]
+)
+def test_a_dispatch_whose_parent_is_not_in_the_trace_is_a_root(parent: int) -> None:
+    """An async receiver that still runs when the trace is made has no call in it; what it sent is shown."""
+    trace = build_trace(sent("outer")(called("a", 10)))
+    (outer,) = trace.rows()
+    trace.blocks = [pack([(2 * STEP, parent, 0, 0, 0, 3, 4, (0, 0, 4), None, None), outer])]
+    assert [(depth, span.id) for depth, span in trace.walk()] == [
+        (0, STEP), (1, STEP + 1), (0, 2 * STEP), (1, 2 * STEP + 1),
+    ]  # fmt: skip
+    assert summarise(trace).dispatches == 2
+
+
+def test_what_continues_a_dropped_dispatch_has_no_children() -> None:
+    """Late calls of a dispatch that was dropped are nowhere in the tree, so neither can be what they sent."""
+    trace = build_trace(sent("outer")(called("a", 10)))
+    late = (STEP, 0, 0, 0, 0, 0, 9, (0, 0, 9), None, {"late": True, "positions": [0]})
+    trace.blocks = [pack([(2 * STEP, STEP + 1, 0, 0, 0, 3, 4, (0, 0, 4), None, None), late])]
+    assert [(depth, span.id) for depth, span in trace.walk()] == [(0, 2 * STEP), (1, 2 * STEP + 1)]
+    assert summarise(trace).calls == 2

@@ -55,7 +55,7 @@ def test_every_line_has_its_duration_and_self_time() -> None:
 def test_guides_say_where_receivers_follow() -> None:
     """The lines drawn from above: a is followed by c, so what is below a is drawn beside a line."""
     lines = [line for line in outlined(nested()).lines if isinstance(line, CallLine)]
-    assert [(line.guides, line.last) for line in lines] == [
+    assert [(tuple(line.guides), line.last) for line in lines] == [
         ((), False),
         ((True,), True),
         ((), True),

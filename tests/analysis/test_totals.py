@@ -9,7 +9,8 @@ from signaltrace.analysis.profile import profile
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.summary import summarise
 from signaltrace.errors import SignaltraceError
-from signaltrace.rows import STEP, pack
+from signaltrace.intervals import union_ns
+from signaltrace.rows import STEP, Row, pack
 from signaltrace.tally import Tally
 from signaltrace.testing import build_trace, called, sent
 from signaltrace.trace import ErrorInfo, SenderInfo, SignalInfo, Trace
@@ -210,3 +211,23 @@ def test_orphans_obey_the_filters() -> None:
         "blog.new"
     ]
     assert reach(trace, Selection(receivers=("x",)), every).orphaned == ()
+
+
+def test_times_of_threads_that_overlap_are_exact_however_many_they_are() -> None:
+    """A tally in bounded memory estimates them; a trace has them all, recorded just now or from a file."""
+    rows: list[Row] = [
+        (STEP * (at + 1), 0, 0, 0, at % 7, at * 10, 60, (at % 3, 5, 33 + at * at % 19), None, None)
+        for at in range(6_000)
+    ]
+    trace = build_trace(sent("s")(called("a", 1), called("b", 1), called("c", 1)))
+    trace.threads = [f"thread {at}" for at in range(7)]
+    trace.blocks = [pack(rows[at : at + 430]) for at in range(0, len(rows), 430)]
+    expected = {
+        name: union_ns((row[5] + 5, row[5] + 5 + row[7][2]) for row in rows if row[7][0] == index)
+        for index, name in enumerate("abc")
+    }
+    for each in (trace, Trace.from_dict(trace.to_dict())):
+        found = profile(each, Selection())
+        assert {row.receiver.name: row.cumtime_ns for row in found.receivers} == expected
+    only = profile(trace, Selection(signals=("s",), receivers=("b",)))
+    assert [row.cumtime_ns for row in only.receivers] == [expected["b"]]

@@ -39,6 +39,8 @@ def test_djangos_signals_go_by_their_own_name_where_that_is_one_only() -> None:
         ({"created": True, "raw": True, "using": "replica"}, ["created", "raw", "using='replica'"]),
         ({"update_fields": ("frozenset", "items", ("status", "total"))}, ["update_fields=status,total"]),
         ({"pk_set": ("set", "items", ())}, ["pk_set=no set"]),
+        ({"pk_set": ("set", "items", (1, 10**5000))}, ["pk_set=1,a huge number"]),
+        ({"x": ("shop.Box", "items", 5)}, ["x=shop.Box"]),
         ({"model": ("class", "name", "shop.Tag")}, ["model=shop.Tag"]),
         ({"instance": ("shop.Special", "pk", "a")}, ["instance=shop.Special pk='a'"]),
         ({"action": "post_add", "pk_set": ("set", "len", 3)}, ["post_add", "pk_set=set of 3"]),
