@@ -154,8 +154,7 @@ class Tally:
             if below is not None:
                 own += below.paused_ns - below.time.covered_between(call.start_ns, end)
                 totals.primitive -= below.primitive.pop(call.receiver, 0)
-                for receiver, count in below.primitive.items():
-                    primitive[receiver] = primitive.get(receiver, 0) + count
+                primitive = _summed(primitive, below.primitive)
             totals.self_ns += max(own, 0)
             primitive[call.receiver] = primitive.get(call.receiver, 0) + 1
             self.inside.add(call.start_ns, end)
@@ -166,8 +165,7 @@ class Tally:
         if row[1]:
             below = self._under(row[1], row[5], row[5] + row[6])
             below.paused_ns += pauses.get(row[0], 0)
-            for receiver, count in primitive.items():
-                below.primitive[receiver] = below.primitive.get(receiver, 0) + count
+            below.primitive = _summed(below.primitive, primitive)
 
     def _under(self, parent: int, start: int, end: int) -> _Below:
         """What is known of a call that is still to come, with the time of a dispatch under it added."""
@@ -238,6 +236,15 @@ class Tally:
     def copy(self, shift_ns: int = 0) -> Tally:
         """A tally of its own with the same totals, times moved by ``shift_ns``."""
         return type(self).from_dict(self.to_dict(shift_ns))
+
+
+def _summed(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
+    """Both counts together, in the larger of the two: what is deep is not counted again at every level."""
+    if len(one) < len(other):
+        one, other = other, one
+    for receiver, count in other.items():
+        one[receiver] = one.get(receiver, 0) + count
+    return one
 
 
 def _shifted(chunks: Iterable[Chunk], shift_ns: int) -> list[list[int]]:
