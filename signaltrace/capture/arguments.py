@@ -18,6 +18,8 @@ from signaltrace.labels.senders import describe_sender
 from signaltrace.rows import FIXED_VALUE, VALUE, WITH_PK, Shape
 
 MAX_TEXT = 200
+# Python refuses to write out numbers of thousands of digits.
+MAX_BITS = 1_000
 MAX_ITEMS = 8
 MASK = "********"
 _SECRET = re.compile(
@@ -221,6 +223,8 @@ def _atoms(values: Any) -> tuple[Any, ...] | None:
         return None
     items = tuple(values)
     for item in items:
-        if type(item) is not int and not (type(item) is str and len(item) <= 40):
+        if not (
+            (type(item) is int and item.bit_length() <= MAX_BITS) or (type(item) is str and len(item) <= 40)
+        ):
             return None
     return tuple(sorted(items, key=str)) if type(values) in (set, frozenset) else items

@@ -11,6 +11,7 @@ from typing import Any
 
 from signaltrace.connections import Connection
 from signaltrace.internals import ANY_SENDER_KEY, Entry
+from signaltrace.labels.looking import exact_text
 
 # Comparing each pair is for the few connections of one receiver, not for hundreds.
 MAX_COMPARED = 50
@@ -84,7 +85,8 @@ def _imported_twice(signal: str, told: Sequence[Told]) -> Iterator[str]:
         names = {each.connection.receiver.name: each for each in same}
         pairs = combinations(list(names.values())[:MAX_COMPARED], 2)
         for first, second in pairs:
-            modules = {first.entry.receiver.__module__, second.entry.receiver.__module__}
+            # anything may be set as a function's module: only text is asked what it is
+            modules = {exact_text(each.entry.receiver.__module__) for each in (first, second)}
             if len(modules) == 2 and _overlap(first.entry, second.entry):
                 one, other = sorted((first.connection.receiver.name, second.connection.receiver.name))
                 yield f"{signal}: {one} and {other} are one function of a file imported under two names."

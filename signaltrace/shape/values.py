@@ -50,14 +50,16 @@ def is_atom(value: Any) -> bool:
 
 
 def is_described(value: Any) -> bool:
-    """An argument: an atom, or ``[type]``, or ``[type, key, atom or list of atoms]``."""
+    """An argument: an atom, or ``[type]``, ``[type, "items", list of atoms]``, ``[type, key, atom]``."""
     if type(value) is not list:
         return is_atom(value)
     if len(value) == 1:
         return is_text(value[0])
     if len(value) != 3 or not (is_text(value[0]) and is_text(value[1])):
         return False
-    return all(map(is_atom, value[2])) if type(value[2]) is list else is_atom(value[2])
+    if value[1] == "items":
+        return type(value[2]) is list and all(map(is_atom, value[2]))
+    return is_atom(value[2])
 
 
 def is_outcome(value: Any) -> bool:

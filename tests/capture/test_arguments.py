@@ -235,3 +235,17 @@ def test_swapped_and_related_models_have_their_own_labels() -> None:
         "user": {"type": "auth.User", "pk": 2},
         "author": {"type": "testapp.Author", "pk": 3},
     }
+
+
+def test_a_number_too_long_to_write_costs_no_arguments() -> None:
+    """Python refuses to turn thousands of digits into text: such a set is told by its size."""
+    signal = Signal()
+    signal.connect(lambda **kwargs: None, weak=False)
+    with record() as recording:
+        signal.send(None, numbers={10**5_000, 3}, short={10**20, 3})
+        signal.send(None, other=1)
+    assert [span.arguments for span in recording.trace.roots()] == [
+        {"numbers": {"type": "set", "len": 2}, "short": {"type": "set", "items": (10**20, 3)}},
+        {"other": 1},
+    ]
+    assert recording.trace.faults == []

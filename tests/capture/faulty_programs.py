@@ -1,0 +1,275 @@
+"""Programs that between them make capture run every function it has, each writing down what it sees."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import gc
+import os
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from asgiref.sync import markcoroutinefunction, sync_to_async
+from django.dispatch import Signal
+
+from tests.capture.kinds import Failure, act
+from tests.capture.observing import METHODS, SYNC_METHODS, Notes, outcome
+from tests.testapp.models import Book
+
+Program = Callable[[Notes], Any]
+
+
+def own_classes() -> list[type[Signal]]:
+    """Subclasses with ways of their own, made anew for each run: all of them come after the recording."""
+
+    class Own(Signal):
+        """Loops itself, in one method and in another that copies first."""
+
+        def send_own(self, sender: Any, **named: Any) -> Any:
+            sync, later = self._live_receivers(sender)
+            return [receiver(signal=self, sender=sender, **named) for receiver in sync + later[:0]]
+
+        def send_copied(self, sender: Any, **named: Any) -> Any:
+            sync, later = self._live_receivers(sender)
+            return [each(signal=self, sender=sender, **named) for each in list(sync)] and len(later)
+
+    class Filtering(Own):
+        """Leaves receivers out."""
+
+        def _live_receivers(self, sender: Any) -> Any:
+            sync, later = super()._live_receivers(sender)
+            return sync[:2], later
+
+        def _log_robust_failure(self, receiver: Any, err: Any) -> None:
+            super()._log_robust_failure(receiver, err)
+
+    class Unseen(Signal):
+        """Reads its receivers itself."""
+
+        def send_unseen(self) -> int:
+            return len(self.receivers)
+
+    return [Signal, Own, Filtering, Unseen]
+
+
+class Kinds:
+    """The receivers of one run."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.leaf = notes.keep(Signal(), "leaf")
+        self.leaf.connect(act_on(notes, "leaf"), weak=False)
+
+    def receive(self, **kwargs: Any) -> Any:
+        """A method that sends."""
+        self.notes.add("receive", sorted(kwargs))
+        return len(self.leaf.send(None)) + len(self.leaf.send_robust(Notes, thing=self))
+
+    async def areceive(self, **kwargs: Any) -> Any:
+        """An async method that sends."""
+        self.notes.add("areceive", sorted(kwargs))
+        await asyncio.sleep(0)
+        return len(await self.leaf.asend(Notes, thing=self))
+
+    def fail(self, **kwargs: Any) -> Any:
+        """A method that raises something with an object in it."""
+        raise Failure("failed", self)
+
+    async def answer(self, **kwargs: Any) -> Any:
+        """An async method that is over at once, so that nothing can cut it short."""
+        self.notes.add("answer", sorted(kwargs))
+
+    async def afail(self, **kwargs: Any) -> Any:
+        """An async one."""
+        raise Failure("failed later", 1)
+
+
+def act_on(notes: Notes, name: str) -> Any:
+    """A function that writes down what it got and where it stands."""
+    body = act(notes, name, lambda: notes.add(name, depth()), depth=False)
+    return lambda **kwargs: body(kwargs)
+
+
+def depth() -> int:
+    """How many frames there are above the program's own."""
+    frame, found = sys._getframe(1), 0
+    while frame is not None and frame.f_code not in CODES:
+        frame, found = frame.f_back, found + 1  # type: ignore[assignment]
+    return found
+
+
+class Partial(partial[Any]):
+    """Shown alike in each run."""
+
+    def __repr__(self) -> str:
+        return "Partial()"
+
+
+def sending(notes: Notes) -> None:
+    """Every method of every class, heard by receivers that answer, raise, nest and wait."""
+    kinds = Kinds(notes)
+    mixes = (
+        (), (kinds.receive,), (kinds.receive, kinds.areceive), (kinds.fail, kinds.receive),
+        (kinds.answer, kinds.afail),
+    )  # fmt: skip
+    signals = []
+    for kind in own_classes()[:3]:
+        for mix in mixes:
+            signal = notes.keep(kind(use_caching=True), "signal")
+            for each in mix:
+                signal.connect(each)
+            signals.append((kind, signal))
+
+    async def asynchronously() -> None:
+        for _, signal in signals:
+            for method in METHODS[2:]:
+                notes.add(method, await later(notes, getattr(signal, method)(Notes, one=1, thing=notes)))
+
+    for kind, signal in signals:
+        own = () if kind is Signal else ("send_own", "send_copied")
+        for method in (*SYNC_METHODS, *own):
+            notes.add(method, outcome(notes, partial(getattr(signal, method), Notes, one=1, thing=notes)))
+    asyncio.run(asynchronously())
+
+
+async def later(notes: Notes, awaitable: Any) -> Any:
+    """What an awaitable gives or raises, in names."""
+    try:
+        result = await awaitable
+    except BaseException as error:
+        return outcome(notes, partial(again, error))
+    return outcome(notes, lambda: result)
+
+
+def again(error: BaseException) -> Any:
+    """Raise it once more."""
+    raise error
+
+
+def odd_calls(notes: Notes) -> None:
+    """Odd keywords, odd senders, a save's keywords, looking without sending, several threads."""
+    signal = notes.keep(Signal(), "signal")
+    kinds = Kinds(notes)
+    for each in (kinds.receive, act_on(notes, "plain"), Partial(act_on(notes, "partial"))):
+        signal.connect(each, weak=False)
+    saved = {"created": True, "update_fields": None, "raw": False, "using": "default"}
+    for method in SYNC_METHODS:
+        send = getattr(signal, method)
+        notes.add("signal=", outcome(notes, partial(send, None, signal=1)))
+        for sender in (None, "text", kinds, Book, [1], 5):
+            notes.add("sender", outcome(notes, partial(send, sender)))
+        for pk in (None, 5, "five", uuid.UUID(int=5), kinds):
+            for more in (saved, {**saved, "using": "other"}):
+                notes.add("saved", outcome(notes, partial(send, Book, instance=Book(pk=pk), **more)))
+        before = {"raw": False, "using": "default", "update_fields": None}
+        notes.add("pre", outcome(notes, partial(send, Book, instance=Book(pk=1), **before)))
+        send(None, password="x", many={1, 2}, none=None, text="x" * 500, kind=Book, book=Book(pk=2), real=1.5)
+    for kind in own_classes():
+        notes.add("heard", kind().has_listeners(None), signal.has_listeners(None))
+    for send in (signal.send, signal.send_robust):
+        thread = threading.Thread(target=contextvars.Context().run, args=(send, None))
+        thread.start()
+        thread.join()
+
+
+def async_calls(notes: Notes) -> None:
+    """Receivers that are only marked as async, cancelled ones, threads below them, and nobody to hear."""
+    signal, kinds = notes.keep(Signal(), "signal"), Kinds(notes)
+    unheard = notes.keep(Signal(), "unheard")
+
+    async def wait(**kwargs: Any) -> Any:
+        try:
+            await asyncio.sleep(0)
+            return await sync_to_async(kinds.receive)(**kwargs)
+        finally:
+            notes.add("waited", repr(asyncio.current_task())[:6])
+
+    def marked(**kwargs: Any) -> Any:
+        return wait(**kwargs)
+
+    def future(**kwargs: Any) -> Any:
+        return asyncio.ensure_future(wait(**kwargs))
+
+    for each in (marked, future):
+        signal.connect(markcoroutinefunction(each), weak=False)
+
+    async def main() -> None:
+        for method in METHODS[2:]:
+            notes.add("unheard", await getattr(unheard, method)(None))
+            notes.add("sent", await later(notes, getattr(signal, method)(None)))
+            task = asyncio.ensure_future(getattr(signal, method)(None))
+            await asyncio.sleep(0)
+            task.cancel()
+            notes.add("cancelled", await later(notes, task))
+        for method in SYNC_METHODS:
+            notes.add("inside a loop", outcome(notes, partial(getattr(kinds.leaf, method), "task")))
+
+    asyncio.run(main())
+
+
+def collected(notes: Notes) -> None:
+    """Receivers, senders, signals and classes that are gone after they were dispatched to, and of."""
+    gc.freeze()  # only what is made from here on is looked through, which is quick
+    try:
+        for _ in range(2):
+            signal, sender = Signal(), type("Sender", (), {})
+            receive = act_on(notes, "short-lived")
+            signal.connect(receive)
+            signal.send(sender, thing=sender())
+            signal.send(sender())
+            del receive
+            notes.add("gone", signal.send(sender))
+            del signal, sender
+            gc.collect()
+    finally:
+        gc.unfreeze()
+
+
+def crowded(notes: Notes) -> None:
+    """More receivers than a row has room for (see the smaller figures the copy is given), and many rows."""
+    kinds = Kinds(notes)
+    for number in (1, 12):
+        signal = notes.keep(Signal(), "signal")
+        for _ in range(number):
+            signal.connect(act_on(notes, "one of many"), weak=False)
+        for _ in range(30):
+            signal.send(None)
+            signal.send_robust(None)
+    signal.connect(kinds.fail)
+    signal.connect(kinds.areceive)
+    for method in SYNC_METHODS:
+        notes.add("crowd", outcome(notes, partial(getattr(signal, method), None)))
+
+
+def forking(notes: Notes) -> None:
+    """A child sends on its own, and tells over a pipe what it saw."""
+    signal = notes.keep(Signal(), "signal")
+    signal.connect(act_on(notes, "before"), weak=False)
+    signal.send(None)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        with contextlib.suppress(BaseException):
+            mine = Notes()
+            signal.connect(act_on(mine, "in the child"), weak=False)
+            told = outcome(mine, lambda: signal.send(None)), mine.entries
+            os.write(writer, repr(told).encode())
+            status = 0
+        os._exit(status)
+    os.close(writer)
+    with open(reader, "rb") as file:
+        notes.add("told", file.read())
+    notes.add("ended", os.waitpid(child, 0)[1])
+    signal.send(None)
+
+
+PROGRAMS: dict[str, Program] = {
+    each.__name__: each for each in (sending, odd_calls, async_calls, collected, crowded, forking)
+}
+CODES = {each.__code__ for each in PROGRAMS.values()}  # type: ignore[attr-defined]

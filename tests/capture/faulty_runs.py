@@ -1,0 +1,192 @@
+"""One program run bare, and traced by the copy of capture while one of its functions fails."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.dispatch import Signal
+
+from signaltrace.trace import SignalInfo, Trace
+from tests.capture.faulty_copy import Copy
+from tests.capture.faulty_programs import PROGRAMS, Program
+from tests.capture.observing import observe
+
+At = Callable[[int], bool]
+Calls = dict[str, Counter[str]]
+
+# What is asked of the recording of each program, so that every way to record is there.
+OPTIONS: dict[str, dict[str, Any]] = {
+    "async_calls": {"orphaned": True},
+    "crowded": {"limit": 100},
+    "forking": {"arguments": "none"},
+}
+SHARED = {"sending"}
+ASYNC = {"async_calls"}
+PHASES = ("start", "run", "read", "stop")
+
+
+class Broken(Exception):
+    """What our functions raise here."""
+
+
+def broken() -> Exception:
+    """One of those."""
+    return Broken("our own fault")
+
+
+class Unspeakable(Exception):
+    """The same, on a still worse day."""
+
+    def __str__(self) -> str:
+        raise Broken("not even that")
+
+    __repr__ = __str__
+
+
+@dataclass
+class Run:
+    """What came of one traced run. ``refused`` is what the recording raised at whoever began, read or
+    ended it, by phase; ``patched`` what of Signal was not put back, ``after`` what the program saw then."""
+
+    seen: dict[str, Any]
+    trace: Trace | None
+    refused: dict[str, Exception]
+    raised: int
+    calls: Calls
+    patched: list[str]
+    after: dict[str, Any]
+
+    def faults(self) -> list[tuple[str, int]]:
+        """The faults that were injected, as the trace tells of them."""
+        found = [] if self.trace is None else self.trace.faults
+        return [(each.message, each.count) for each in found if "OverflowError" not in each.message]
+
+
+class _NoNames:
+    """Names no signal, at once: to search all loaded modules is most of what a short recording takes."""
+
+    def refresh(self) -> None:
+        """Nothing to search."""
+
+    def name(self, signal: Signal) -> SignalInfo:
+        """The same for all."""
+        return SignalInfo("(a signal)")
+
+
+@functools.cache
+def the_copy() -> Copy:
+    """The copy, with figures so small that short programs reach what is done about many rows."""
+    copy = Copy()
+    copy.assembly.SignalNames = _NoNames  # type: ignore[attr-defined]
+    for module in copy.modules.values():
+        for name, figure in (("PACK_AT", 300), ("PACK_INSIDE_AT", 600), ("MAX_CALLS", 8)):
+            if name in vars(module):
+                setattr(module, name, figure)
+    return copy
+
+
+@contextlib.contextmanager
+def unraisable(found: list[str]) -> Iterator[None]:
+    """Collect what the interpreter would print, since it has nobody to raise it to."""
+    kept = sys.unraisablehook
+    sys.unraisablehook = lambda told: found.append(f"{type(told.exc_value).__name__} in {told.object}")
+    try:
+        yield
+    finally:
+        sys.unraisablehook = kept
+
+
+def watched(program: Program) -> dict[str, Any]:
+    """What a program sees, and what was printed for want of somebody to raise it to."""
+    printed: list[str] = []
+    with unraisable(printed):
+        return {**observe(program), "printed": printed}
+
+
+@functools.cache
+def bare(name: str) -> dict[str, Any]:
+    """What a program sees untraced."""
+    watched(PROGRAMS[name])  # asyncio and Django fill caches of their own
+    return watched(PROGRAMS[name])
+
+
+@functools.cache
+def sound(name: str) -> Run:
+    """The program traced by the copy, nothing failing."""
+    return traced(name, "")
+
+
+def traced(
+    name: str,
+    functions: str | tuple[str, ...],
+    phase: str = "run",
+    at: At = bool,
+    make: Callable[[], Exception] = broken,
+) -> Run:
+    """Run a program traced, and let functions fail at those calls of one phase for which ``at`` holds."""
+    copy = the_copy()
+    copy.faults.failed.clear()
+    failing = functions if isinstance(functions, tuple) else (functions,)
+    before = dict(vars(Signal))
+    calls: Calls = {}
+    raised = 0
+    refused: dict[str, Exception] = {}
+    recordings: list[Any] = []
+    seen: dict[str, Any] = {}
+
+    def start() -> None:
+        for shared in range(2 if name in SHARED else 1):
+            options = {"arguments": "none"} if shared else OPTIONS.get(name, {})
+            recording = copy.recording.record(**options)
+            if name in ASYNC:
+                asyncio.run(recording.__aenter__())
+            else:
+                recording.__enter__()
+            recordings.append(recording)
+
+    def read() -> None:
+        for recording in recordings:
+            recording.progress()
+            assert recording.trace is not None
+        assert copy.patch.installed() is bool(recordings)
+
+    def stop() -> None:
+        while recordings:
+            ended.append(recordings.pop())
+            if name in ASYNC:
+                asyncio.run(ended[-1].__aexit__(None, None, None))
+            else:
+                ended[-1].__exit__(None, None, None)
+
+    ended: list[Any] = []
+    steps = (start, lambda: seen.update(watched(PROGRAMS[name])), read, stop)
+    for current, step in zip(PHASES, steps, strict=True):
+        with copy.faults.armed(failing if current == phase else (), at, make):
+            try:
+                step()
+            except Exception as error:
+                refused[current] = error
+            calls[current] = Counter(copy.faults.calls)
+            raised += copy.faults.raised
+    for recording in (*recordings, *ended):  # nobody is to inherit what a failed step left undone
+        with contextlib.suppress(Exception):
+            recording.stop()
+    after = watched(PROGRAMS[name]) if copy.patch.installed() or dict(vars(Signal)) != before else seen
+    left = [key for key in before if vars(Signal).get(key) is not before[key]]
+    while copy.patch.installed():
+        left.append("installed")
+        copy.patch.uninstall()
+    for key, value in before.items():
+        if vars(Signal).get(key) is not value:
+            setattr(Signal, key, value)
+    trace = None
+    with contextlib.suppress(Exception):
+        trace = ended[-1].trace
+    return Run(seen, trace, refused, raised, calls, left, after)
