@@ -139,11 +139,16 @@ def _classes() -> dict[int, type]:
     return {id(each): each for each in gc.get_objects() if issubclass(type(each), type)}
 
 
+def _name(item: tuple[object, object]) -> str:
+    # the name alone: what it stands for may fail to be told
+    return str(item[0])
+
+
 def _signal_names() -> dict[int, str]:
     """The first in alphabet of the names modules hold each signal by."""
     names: dict[int, str] = {}
     for module_name, module in sorted(sys.modules.items()):
-        for attribute, value in sorted(getattr(module, "__dict__", {}).items(), key=str):
+        for attribute, value in sorted(getattr(module, "__dict__", {}).items(), key=_name):
             if issubclass(type(value), Signal):
                 names.setdefault(id(value), f"{module_name}.{attribute}")
     return names
