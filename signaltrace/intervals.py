@@ -18,6 +18,8 @@ def union_ns(intervals: Iterable[tuple[int, int]]) -> int:
 def disjoint(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """The stretches that ``(start, end)`` intervals cover, in order; those that overlap are one."""
     stretches = sorted(intervals)
+    if not stretches:
+        return []
     if not any(map(gt, [end for _, end in stretches], [start for start, _ in stretches[1:]])):
         return stretches
     merged: list[tuple[int, int]] = []
@@ -64,18 +66,25 @@ class GrowingUnion:
         if len(self._fresh) >= self.limit:
             self._settle()
 
-    def add_all(self, intervals: Iterable[tuple[int, int]]) -> None:
-        """Add intervals of which none is expected to end inside one that is still to come: joined at
-        once where they are too many to be held one by one."""
+    def add_all(self, intervals: Iterable[tuple[int, int]], join: bool) -> None:
+        """Add intervals together. ``join``: none that is still to come is expected to begin before they
+        end, so they may become one chunk where they are too many to be held one by one."""
         stretches = disjoint(intervals)
-        if len(self._chunks) + len(self._fresh) + len(stretches) <= self.limit:
-            for start, end in stretches:
-                self.add(start, end)
+        if not stretches:
             return
-        covered = sum(end - start for start, end in stretches)
-        self._fresh.append((stretches[0][0], stretches[-1][1], covered))
-        if len(self._fresh) >= self.limit:
-            self._settle()
+        self._settle()
+        held = []
+        while self._chunks and self._chunks[-1][1] > stretches[0][0] and _is_full(self._chunks[-1]):
+            start, end, _ = self._chunks.pop()
+            held.append((start, end))
+        if held:  # calls that ended before the call around them did
+            stretches = disjoint([*stretches, *held])
+        if not join or len(self._chunks) + len(stretches) <= self.limit:
+            self._fresh.extend((start, end, end - start) for start, end in stretches)
+        else:
+            covered = sum(end - start for start, end in stretches)
+            self._fresh.append((stretches[0][0], stretches[-1][1], covered))
+        self._settle()
 
     def covered_between(self, start: int, end: int) -> int:
         """Nanoseconds covered between two moments; estimated where one of them is in a joined chunk."""
@@ -129,10 +138,14 @@ class GrowingUnion:
         self._chunks = joined + self._chunks[newer:]
 
 
+def _is_full(chunk: Chunk) -> bool:
+    return chunk[2] == chunk[1] - chunk[0]
+
+
 def _joined(one: Chunk, two: Chunk) -> Chunk:
     """Two overlapping chunks as one; ``one`` begins first (and is the longer at a tie)."""
     start, end = one[0], max(one[1], two[1])
-    one_full, two_full = one[2] == one[1] - one[0], two[2] == two[1] - two[0]
+    one_full, two_full = _is_full(one), _is_full(two)
     if one_full and two[1] <= one[1]:
         return one
     if one_full and two_full:

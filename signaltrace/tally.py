@@ -58,14 +58,19 @@ class Tally:
         self.inside = GrowingUnion()
         # By the dispatch and then the call they are under.
         self._below: dict[int, dict[int, _Below]] = {}
-        # Times of calls by receiver, to be added together: that is several times as fast.
+        # Calls by receiver, to be counted together: that is several times as fast. Of those that were
+        # counted one by one the times alone.
         self._waiting: dict[int, list[tuple[int, int]]] = {}
+        self._times: dict[int, list[tuple[int, int]]] = {}
         self._waiting_calls = 0
 
     def add(self, rows: Iterable[Row], pauses: dict[int, int] = _NO_PAUSES) -> None:
         """Count rows; ``pauses`` are ns per span to leave out (see Trace.pauses)."""
         for row in rows:
             self._add_row(row, pauses)
+            if self._waiting_calls > _WAITING and not self._below:
+                self._settle()
+        self._end()
 
     def add_block(self, block: bytes, pauses: dict[int, int] = _NO_PAUSES) -> None:
         """Count the rows of a packed block of this process: several times as fast."""
@@ -79,9 +84,7 @@ class Tally:
             # Where no call is open that others are under: none that is still to come begins before.
             if self._waiting_calls > _WAITING and not self._below:
                 self._settle()
-        self._settle()
-        if len(self._below) > 2 * _MOST_OPEN:
-            self._forget()
+        self._end()
 
     def calls(self) -> int:
         """Receiver calls so far."""
@@ -114,28 +117,29 @@ class Tally:
             for receiver in receivers:
                 primitive[receiver] = primitive.get(receiver, 0) + 1
 
+    def _end(self) -> None:
+        self._settle()
+        if len(self._below) > 2 * _MOST_OPEN:
+            self._forget()
+
     def _settle(self) -> None:
-        """Count the calls that were put together."""
+        """Count the calls that were put together, and merge the times of all."""
         waiting, self._waiting, self._waiting_calls = self._waiting, {}, 0
+        times, self._times = self._times, {}
+        quiet = not self._below
         for receiver, calls in waiting.items():
             totals = self._totals(receiver)
             durations = [end - start for start, end in calls]
-            added, longest = sum(durations), max(durations)
+            added = sum(durations)
             totals.calls += len(calls)
             totals.primitive += len(calls)
             totals.busy_ns += added
             totals.self_ns += added
-            totals.max_ns = max(totals.max_ns, longest)
-            self._join(totals.time, calls)
-        if waiting:
-            self._join(self.inside, [call for calls in waiting.values() for call in calls])
-
-    def _join(self, union: GrowingUnion, calls: list[tuple[int, int]]) -> None:
-        if self._below:
-            for start, end in calls:
-                union.add(start, end)
-        else:
-            union.add_all(calls)
+            totals.max_ns = max(totals.max_ns, *durations)
+            times.setdefault(receiver, []).extend(calls)
+        for receiver, calls in times.items():
+            self._totals(receiver).time.add_all(calls, quiet)
+        self.inside.add_all([call for calls in times.values() for call in calls], quiet)
 
     def _add_row(self, row: Row, pauses: dict[int, int]) -> None:
         primitive: dict[int, int] = {}
@@ -147,7 +151,8 @@ class Tally:
             totals.calls += 1
             totals.primitive += 1
             totals.errors += call.outcome in ("raised", "returned_error")
-            totals.time.add(call.start_ns, end)
+            self._times.setdefault(call.receiver, []).append((call.start_ns, end))
+            self._waiting_calls += 1
             totals.busy_ns += call.duration_ns if call.busy_ns is None else call.busy_ns
             totals.max_ns = max(totals.max_ns, own)
             below = under.pop(call.id, None)
@@ -157,7 +162,6 @@ class Tally:
                 primitive = _summed(primitive, below.primitive)
             totals.self_ns += max(own, 0)
             primitive[call.receiver] = primitive.get(call.receiver, 0) + 1
-            self.inside.add(call.start_ns, end)
         if under:  # of calls that end after their dispatch
             self._below[row[0]] = under
         if not is_continuation(row):

@@ -168,6 +168,27 @@ def test_blocks_give_the_same_as_their_rows(recorded: Callable[[Row], list[Any]]
     assert columns_of(blocks) == columns_of(one_by_one)
 
 
+@pytest.mark.parametrize("rows_a_block", [1, 7, 512, 100_000])
+@pytest.mark.parametrize("in_blocks", [True, False])
+def test_times_of_nested_calls_count_once_however_many(rows_a_block: int, in_blocks: bool) -> None:
+    """A receiver inside itself, more often than stretches are held: the time is that of the outer calls."""
+    rows: list[Row] = []
+    for at in range(1, 5_001):
+        outer, inner, start = (2 * at) * STEP, (2 * at + 1) * STEP, 1_000 * at
+        rows.append((inner, outer + 1, 0, 0, 0, start + 10, 60, (0, 5, 20, 1, 30, 10), None, None))
+        rows.append((outer, 0, 0, 0, 0, start, 110, (0, 5, 100), None, None))
+    tally = Tally()
+    for at in range(0, len(rows), rows_a_block):
+        part = rows[at : at + rows_a_block]
+        if in_blocks:
+            tally.add_block(pack(part))
+        else:
+            tally.add(part)
+    assert tally.inside.total() == 500_000
+    assert [tally.receivers[index].cumulative_ns for index in (0, 1)] == [500_000, 50_000]
+    assert tally.receivers[0].primitive == 5_000
+
+
 def columns_of(tally: Tally) -> dict[str, Any]:
     """All a tally tells, with the sums of the unions: their stretches may be joined otherwise."""
     data = tally.to_dict()
