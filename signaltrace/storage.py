@@ -32,6 +32,10 @@ SCHEMA = 1
 MAX_BYTES = 512 * 1024 * 1024
 """The most a file may hold, unpacked: more than ten million receiver calls. What holds more is refused."""
 
+# A row with its arguments has a list or object in every twenty bytes or so. A text of nothing but brackets
+# would take some thirty times its size in memory.
+_BYTES_A_LIST = 8
+_SMALL = 1_000_000
 _GZIP_MAGIC = b"\x1f\x8b"
 _OPENING = f'{{"format":"{FORMAT}"'
 # So many rows are turned into text at once.
@@ -164,6 +168,8 @@ def _read(path: Path) -> bytes:
             raise SignaltraceError(f"{shown} is damaged: {error}") from error
     if len(data) > MAX_BYTES:
         raise SignaltraceError(f"{shown} is too large: more than {MAX_BYTES:,} bytes unpacked")
+    if len(data) > _SMALL and (data.count(b"[") + data.count(b"{")) * _BYTES_A_LIST > len(data):
+        raise SignaltraceError(f"{shown} is not a trace saved by signaltrace")
     return data
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 import sys
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from signaltrace.errors import SignaltraceError
 from signaltrace.storage import load, save
 from signaltrace.trace import Trace
-from tests.commands.doors import PROJECT, python, through_door
+from tests.commands.doors import PROJECT, environment, python, through_door
 from tests.saved import a_trace
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -143,3 +144,33 @@ def test_a_device_that_is_full() -> None:
     assert result.status == 0
     assert "cannot write '/dev/full': No space left on device" in result.err
     assert "Traceback" not in result.err
+
+
+HAS_FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+
+
+def ended(command: str) -> tuple[int, str]:
+    """Exit status and stderr of a shell's command line in the project; ``PYTHON`` is this one."""
+    line = command.replace("PYTHON", f"'{sys.executable}' -W error")
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=PROJECT, env=environment(), capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stderr
+
+
+@HAS_FULL
+@pytest.mark.parametrize("door", ["PYTHON manage.py signaltrace", "PYTHON -m signaltrace"])
+@pytest.mark.parametrize("arguments", ["", "receivers", "--help"])
+def test_output_that_cannot_be_written_is_one_line(door: str, arguments: str) -> None:
+    """What a user redirected onto a full disk is incomplete: said in one line, and by the exit status."""
+    status, err = ended(f"{door} {arguments} > /dev/full")
+    assert (status, err) == (2, "signaltrace: the output is incomplete: No space left on device\n")
+
+
+@HAS_FULL
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-"])
+@pytest.mark.parametrize("door", ["PYTHON manage.py signaltrace", "PYTHON -m signaltrace"])
+def test_a_view_that_cannot_be_written_is_not_the_programs_fault(door: str, stderr: str) -> None:
+    """`run` and `exec` end as the program did, wherever our view went."""
+    assert ended(f"{door} exec -c 'import sys; sys.exit(3)' {stderr}")[0] == 3
+    assert ended(f"{door} run act {stderr}")[0] == 0

@@ -22,6 +22,7 @@ from signaltrace.trace import Trace
 from tests.commands.doors import python, through_door
 from tests.hostile_depth import tries
 from tests.hostile_documents import DOCUMENTS, changed, garbled, opening
+from tests.saved import refusal
 from tests.views.printing import printed
 
 WHOLE = (json.dumps(DOCUMENTS[0], separators=(",", ":")) + "\n").encode()
@@ -239,3 +240,16 @@ def test_show_as_it_is_called(tmp_path: Path) -> None:
     result = python("-m", "signaltrace", "show", str(file), folder=tmp_path)
     assert (result.status, result.err) == (0, "")
     assert "r.inner" in result.out
+
+
+def test_a_bomb_of_brackets_is_not_even_parsed(tmp_path, monkeypatch):
+    """A few kB, packed, that would take gigabytes as lists: refused before anything is made of them."""
+    file = tmp_path / "bomb.json.gz"
+    opening = b'{"format":"signaltrace","schema":1,"rows":['
+    file.write_bytes(gzip.compress(opening + b"[]," * 1_000_000 + b"[]]}"))
+
+    def parsed(text):
+        raise AssertionError("it was parsed")
+
+    monkeypatch.setattr("signaltrace.storage.json.loads", parsed)
+    assert refusal(file) == "FILE is not a trace saved by signaltrace"

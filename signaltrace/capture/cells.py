@@ -27,17 +27,24 @@ THREADS = Table("(other threads)")
 """Names of the threads seen by this process. Not a recorder's own: a cell outlives a recording."""
 
 
+_MAX_HOPS = 1_000
+
+
 class Cell:
     """The span a thread is in; ``base`` is the one it was in when the cell was made, ``index``
     where THREADS has the thread's name."""
 
-    __slots__ = ("base", "current", "index", "origin", "thread")
+    __slots__ = ("base", "current", "hops", "index", "origin", "thread")
 
     def __init__(self, thread: int, current: int = 0, origin: Cell | None = None, index: int = -1) -> None:
         self.thread = thread
         self.index = THREADS.add(thread_name(thread)) if index < 0 else index
         self.current = current
         self.base = current
+        # A context may be handed from thread to thread for ever; nobody comes home from that far.
+        if origin is not None and origin.hops >= _MAX_HOPS:
+            origin = None
+        self.hops: int = 0 if origin is None else origin.hops + 1
         self.origin = origin
 
 

@@ -224,13 +224,18 @@ class Recorder:
             flat = self.pending[:taken]
             del self.pending[:taken]
             if flat:
-                block = pack_flat(flat)
-                for recording in self.recordings:
-                    recording.take(block, taken // 3)
+                self._give(pack_flat(flat), taken // 3)
         except Exception as error:
             self.fault("packing", error)
         finally:
             self.lock.release()
+
+    def _give(self, block: bytes, at_most: int) -> None:
+        for recording in self.recordings:
+            try:
+                recording.take(block, at_most)
+            except Exception as error:  # the others are to have it all the same
+                self.fault("packing", error)
 
     def attend(self, recording: Window, begins: bool) -> None:
         """A recording begins or ends: what is pending belongs to those that were there."""
@@ -251,8 +256,12 @@ class Recorder:
         self.lock = threading.Lock()
         self.pending.clear()
         self.pauses.clear()
+        self.faults.clear()
         for recording in self.recordings:
-            recording.restart()
+            try:
+                recording.restart()
+            except Exception as error:
+                self.fault("fork", error)
 
 
 _recorders: list[Recorder] = []

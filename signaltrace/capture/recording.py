@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 from types import TracebackType
@@ -62,11 +63,12 @@ class Recording:
         self._recorder: Recorder | None = None
         self._final: Trace | None = None
         self.shared = False
+        self._ending = threading.RLock()
         self._clear()
 
-    def _clear(self) -> None:
+    def _clear(self, origin_ns: int | None = None) -> None:
         self._blocks = Blocks(self.limit)
-        self._origin_ns = self._clock()
+        self._origin_ns = self._clock() if origin_ns is None else origin_ns
         self._started_at = datetime.now(UTC).isoformat()
         self._orphans_before = [] if self._recorder is None else list(self._recorder.orphans)
 
@@ -77,6 +79,8 @@ class Recording:
         if self._recorder is not None or self._final is not None:
             raise SignaltraceError("A recording is begun once: call record() for another.")
         self.shared = installed()  # for others, or by the program: a dispatch may be under way
+        # Read before other threads' dispatches can be recorded, lest one begin before it.
+        origin_ns = None if self.shared else self._clock()
         recorder = install(self._clock)
         try:
             recorder.attend(self, begins=True)
@@ -84,7 +88,7 @@ class Recording:
                 for each in recorder.recordings:
                     each.shared = True
             self._recorder = recorder
-            self._clear()
+            self._clear(origin_ns)
         except BaseException:  # it did not begin, and leaves nothing behind
             self._recorder = None
             if self in recorder.recordings:
@@ -95,23 +99,26 @@ class Recording:
 
     def stop(self) -> Trace:
         """End, and give the trace; ending again gives it again."""
-        if self._recorder is not None:
-            recorder = self._recorder
-            wall_ns = self._clock() - self._origin_ns
-            try:
-                recorder.attend(self, begins=False)
-                self._final = self._build(recorder, wall_ns)
-            except Exception as error:  # ours to show, not the program's to handle
-                recorder.fault("making the trace", error)
-                self._final = Trace(faults=_told(recorder), started_at=self._started_at)
-            finally:
-                self._recorder = None
-                if self in recorder.recordings:
-                    recorder.recordings.remove(self)
-                self._put_back(recorder)
+        with self._ending:  # of two threads the second waits for the first
+            if self._recorder is not None:
+                self._end(self._recorder)
         if self._final is None:
             raise SignaltraceError("This recording was never begun.")
         return self._final
+
+    def _end(self, recorder: Recorder) -> None:
+        try:
+            wall_ns = self._clock() - self._origin_ns
+            recorder.attend(self, begins=False)
+            self._final = self._build(recorder, wall_ns)
+        except Exception as error:  # ours to show, not the program's to handle
+            recorder.fault("making the trace", error)
+            self._final = Trace(faults=_told(recorder), started_at=self._started_at)
+        finally:
+            self._recorder = None
+            if self in recorder.recordings:
+                recorder.recordings.remove(self)
+            self._put_back(recorder)
 
     def _put_back(self, recorder: Recorder) -> None:
         try:

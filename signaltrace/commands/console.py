@@ -16,13 +16,15 @@ class Stream:
     """A text stream on which printing cannot fail for the sake of its reader.
 
     What the encoding lacks is printed as ``?``; once the reader has gone (``| head``) the rest is
-    dropped, in the way that keeps Python quiet at exit, too.
+    dropped, in the way that keeps Python quiet at exit, too. So it is where nothing can be written
+    (a full disk): ``failed`` then has the reason, for who has to tell.
     """
 
     def __init__(self, out: Any, raw: bool = False) -> None:
         """``raw`` for Django's OutputWrapper, which would add line ends and a style of its own."""
         self.out = out
         self.gone = False
+        self.failed: str | None = None
         self._more: dict[str, Any] = {"style_func": str, "ending": ""} if raw else {}
 
     @property
@@ -46,8 +48,10 @@ class Stream:
                 text = text.encode(self.encoding, "replace").decode(self.encoding)
             try:
                 self.out.write(text, **self._more)
-            except BrokenPipeError:
-                self._give_up()
+            except OSError as error:
+                self._give_up(error)
+            except (AttributeError, ValueError):  # as in isatty()
+                self.gone = True
         return len(text)
 
     def flush(self) -> None:
@@ -55,13 +59,15 @@ class Stream:
         if not self.gone:
             try:
                 self.out.flush()
-            except BrokenPipeError:
-                self._give_up()
+            except OSError as error:
+                self._give_up(error)
             except (AttributeError, ValueError):  # as in isatty()
                 pass
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: OSError) -> None:
         self.gone = True
+        if not isinstance(error, BrokenPipeError):
+            self.failed = error.strerror or type(error).__name__
         try:
             descriptor = self.out.fileno()
         except (AttributeError, OSError, ValueError):

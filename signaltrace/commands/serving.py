@@ -26,6 +26,7 @@ def serve(door: Door, arguments: Sequence[str]) -> int:
         door.out.write(printed)
         if action is not None:
             action(door)
+        check_written(door)
     except SignaltraceError as error:
         if door.passing_on:
             raise
@@ -34,6 +35,13 @@ def serve(door: Door, arguments: Sequence[str]) -> int:
         door.out.flush()
         door.err.flush()
     return 0
+
+
+def check_written(door: Door) -> None:
+    """Raise SignaltraceError where part of the output could not be written."""
+    door.out.flush()
+    if door.out.failed:
+        raise SignaltraceError(f"the output is incomplete: {door.out.failed}")
 
 
 def close_connections() -> None:

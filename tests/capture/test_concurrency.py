@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 
+from signaltrace.capture.cells import Cell
 from signaltrace.capture.recording import record
 from signaltrace.testing import FakeClock
 from tests.capture.observing import METHODS, dispatch
@@ -248,3 +249,15 @@ def test_receivers_left_running() -> None:
     # Django 6.1 cancels it, before that it runs on.
     assert spans["slow"].outcome in ("ok", "raised")
     assert spans["outer"].not_called == ()
+
+
+def test_a_context_handed_on_for_ever_holds_no_more_of_its_past() -> None:
+    """From thread to thread, a call open in each: what leads back is cut off after a thousand hops."""
+    cell = Cell(1, 5)
+    for thread in range(2, 5_000):
+        cell = Cell(thread, 5, cell)
+    chain = 0
+    step = cell.origin
+    while step is not None:
+        step, chain = step.origin, chain + 1
+    assert chain <= 1_000

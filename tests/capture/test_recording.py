@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.dispatch import Signal
 
 import signaltrace
 from signaltrace.capture.patch import install, installed, uninstall
-from signaltrace.capture.recording import record
+from signaltrace.capture.recording import Recording, record
 from signaltrace.errors import SignaltraceError
 from signaltrace.testing import FakeClock
 from signaltrace.trace import Trace
@@ -220,3 +221,50 @@ def test_a_fork_begins_its_own_recording() -> None:
         [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert (shown.stdout, shown.stderr) == ("['child']\n['before', 'after']\n", "")
+
+
+def test_two_threads_that_end_a_recording_end_it_once() -> None:
+    """The second gets the trace of the first, and whoever else records goes on."""
+    signal = signal_with(lambda **kwargs: None)
+    with record() as other:
+        for _ in range(50):
+            recording = record().start()
+            traces: list[Trace] = []
+            together = threading.Barrier(2)
+
+            def end(
+                recording: Recording = recording,
+                traces: list[Trace] = traces,
+                together: threading.Barrier = together,
+            ) -> None:
+                together.wait()
+                traces.append(recording.stop())
+
+            threads = [threading.Thread(target=end) for _ in range(2)]
+            for each in threads:
+                each.start()
+            for each in threads:
+                each.join()
+            assert traces[0] is traces[1]
+        signal.send(None)
+    assert [span.kind for _, span in other.trace.walk()] == ["dispatch", "receiver"]
+
+
+def test_a_fault_in_one_recording_is_not_the_others() -> None:
+    """Each gets its rows; a forked child begins with no faults of its parent's."""
+    signal = signal_with(lambda **kwargs: None)
+    with record() as first, record() as second:
+        first.take = first.restart = broken  # type: ignore[method-assign, assignment]
+        signal.send(None)
+        assert len(second.trace.roots()) == 1
+        recorder = second._recorder
+        assert recorder is not None
+        recorder.after_fork()
+        assert [(fault.where, fault.count) for fault in recorder.fault_list()] == [("fork", 1)]
+        signal.send(None)
+        assert len(second.trace.roots()) == 1
+
+
+def broken(*given: object) -> None:
+    """On a bad day."""
+    raise ValueError("ours")

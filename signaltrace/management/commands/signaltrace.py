@@ -15,7 +15,7 @@ from signaltrace.commands.base_options import BaseOptions
 from signaltrace.commands.console import Stream
 from signaltrace.commands.door import Door
 from signaltrace.commands.parsing import option_names, parse
-from signaltrace.commands.serving import close_connections, serve
+from signaltrace.commands.serving import check_written, close_connections, serve
 from signaltrace.errors import SignaltraceError
 
 _BASE = {each.name for each in fields(BaseOptions)}
@@ -69,6 +69,7 @@ class Command(BaseCommand):
         try:
             if options["action"] is not None:
                 options["action"](door)
+            check_written(door)
         except SignaltraceError as error:
             if door.passing_on:
                 raise
