@@ -17,8 +17,9 @@ from typing import Any
 
 from signaltrace.capture import exact, fastpath, fastpath_robust
 from signaltrace.capture.dispatches import lost
+from signaltrace.capture.forks import forget, remember
 from signaltrace.capture.methods import loops_out_of_sight
-from signaltrace.capture.recorder import Clock, Recorder, forget, remember
+from signaltrace.capture.recorder import Clock, Recorder
 from signaltrace.capture.versions import is_djangos, proven
 from signaltrace.errors import SignaltraceError
 from signaltrace.internals import django_signal_class

@@ -7,7 +7,6 @@ no receiver is open; where it can't wait it is timed, and the time left out of w
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from asyncio import _get_running_loop as running_loop
@@ -262,28 +261,3 @@ class Recorder:
                 recording.restart()
             except Exception as error:
                 self.fault("fork", error)
-
-
-_recorders: list[Recorder] = []
-
-
-def _after_fork_in_child() -> None:
-    for recorder in _recorders:
-        try:
-            recorder.after_fork()
-        except Exception as error:
-            recorder.fault("fork", error)
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)
-
-
-def remember(recorder: Recorder) -> None:
-    """Reset this recorder in forked children from now on."""
-    _recorders.append(recorder)
-
-
-def forget(recorder: Recorder) -> None:
-    """The recorder is done."""
-    if recorder in _recorders:
-        _recorders.remove(recorder)

@@ -154,7 +154,8 @@ class Recording:
         return {} if self._recorder is None else self._recorder.pauses
 
     def restart(self) -> None:
-        """In a forked child: nothing has been recorded yet."""
+        """In a forked child: nothing has been recorded yet, and no thread is ending anything."""
+        self._ending = threading.RLock()
         self._clear()
 
     # -- reading -------------------------------------------------------------------------------

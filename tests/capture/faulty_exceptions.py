@@ -61,4 +61,4 @@ AFTER_ANOTHER = {
     "recording._told": ("assembly.assemble", "stop"),
 }
 # Run in a forked child, whose faults are in its own memory.
-IN_A_CHILD = {"recorder._after_fork_in_child", "recorder.Recorder.after_fork", "recording.Recording.restart"}
+IN_A_CHILD = {"forks._after_fork_in_child", "recorder.Recorder.after_fork", "recording.Recording.restart"}

@@ -13,8 +13,7 @@ from typing import Any
 from django.dispatch import Signal
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from signaltrace.capture import patch
-from signaltrace.capture import recorder as recorders
+from signaltrace.capture import forks, patch
 from signaltrace.capture.cells import CELL
 from signaltrace.capture.patch import installed, uninstall
 from tests.capture.observing import METHODS, dispatch, worker_is_idle
@@ -114,7 +113,7 @@ class Orders(RuleBasedStateMachine):
         assert installed() == wanted
         if not wanted and not self.patched_by_others:
             assert [name for name in now if now[name] is not self.before[name]] == []
-            assert recorders._recorders == []
+            assert forks._recorders == []
 
     @invariant()
     def nothing_is_open_and_nothing_went_wrong(self) -> None:
