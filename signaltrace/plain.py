@@ -2,14 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from signaltrace.rows import Row
+from signaltrace.ran import RanTest
+from signaltrace.rows import Row, pack
+from signaltrace.span import CallSite, Fault, ReceiverInfo, SenderInfo, SignalInfo
+from signaltrace.tally import Tally
+
+if TYPE_CHECKING:
+    from signaltrace.trace import Trace
+
+# So many rows of a file become one block.
+_ROWS_A_BLOCK = 512
 
 
 def facts(info: Any) -> dict[str, Any]:
     """One entry of a table by its fields; ``asdict`` copies every value, for ten times as long."""
     return {name: getattr(info, name) for name in info.__slots__}
+
+
+def plain_tables(trace: Trace) -> dict[str, Any]:
+    """All of a trace but its rows."""
+    return {
+        "started_at": trace.started_at,
+        "wall_ns": trace.wall_ns,
+        "argv": list(trace.argv),
+        "versions": dict(trace.versions),
+        "signals": [facts(each) for each in trace.signals],
+        "senders": [facts(each) for each in trace.senders],
+        "receivers": [facts(each) for each in trace.receivers],
+        "routes": [list(each) for each in trace.routes],
+        "sites": [facts(each) if each else None for each in trace.sites],
+        "threads": list(trace.threads),
+        "orphaned": [list(each) for each in trace.orphaned],
+        "dropped": trace.dropped,
+        "tally": trace.tally.to_dict(-trace.origin_ns),
+        "faults": [facts(each) for each in trace.faults],
+        "notes": list(trace.notes),
+        "pauses": {str(span): paused for span, paused in trace.pauses.items()},
+        "tests": [each.to_plain() for each in trace.tests],
+        "connected": list(trace.connected),
+    }
+
+
+def fields_of(data: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the Trace that gave ``data``. Raises KeyError, TypeError or ValueError on other data."""
+    rows = data["rows"]
+    return {
+        "signals": [SignalInfo(**each) for each in data["signals"]],
+        "senders": [SenderInfo(**each) for each in data["senders"]],
+        "receivers": [ReceiverInfo(**each) for each in data["receivers"]],
+        "routes": [(method, signal, sender) for method, signal, sender in data["routes"]],
+        "sites": [CallSite(**each) if each else None for each in data["sites"]],
+        "threads": list(data["threads"]),
+        "blocks": [
+            pack([*map(row_of, rows[at : at + _ROWS_A_BLOCK])]) for at in range(0, len(rows), _ROWS_A_BLOCK)
+        ],
+        "wall_ns": data["wall_ns"],
+        "started_at": data["started_at"],
+        "argv": list(data["argv"]),
+        "versions": dict(data["versions"]),
+        "orphaned": [(signal, sender, count) for signal, sender, count in data["orphaned"]],
+        "dropped": data["dropped"],
+        "tally": Tally.from_dict(data["tally"]),
+        "faults": [Fault(**each) for each in data["faults"]],
+        "notes": list(data["notes"]),
+        "pauses": {int(span): paused for span, paused in data["pauses"].items()},
+        "tests": [RanTest.from_plain(each) for each in data["tests"]],
+        "connected": list(data["connected"]),
+    }
 
 
 def as_lists(value: Any) -> Any:

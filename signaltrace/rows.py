@@ -45,6 +45,11 @@ Row: TypeAlias = tuple[
 ]
 
 
+def dispatch_of(span: int) -> int:
+    """The id of the dispatch that a span is, or is a receiver call of."""
+    return span - span % STEP
+
+
 class Call(NamedTuple):
     """One receiver call of a row; ``start_ns`` is on the clock of the row's own start."""
 

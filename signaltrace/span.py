@@ -76,7 +76,8 @@ class Span:
     """One timed dispatch or receiver call. Times are integer nanoseconds since the trace began.
 
     ``paused_ns`` is time in which signaltrace itself worked inside the span; ``duration_ns`` is
-    without it. ``busy_ns`` is set for async receivers: the time they ran, not awaited.
+    without it. ``busy_ns`` is set for async receivers: the time they ran, not awaited. ``test`` and
+    ``phase`` are the node id and the phase of the test that ran, in the trace of a suite.
     """
 
     id: int
@@ -98,6 +99,8 @@ class Span:
     call_site: CallSite | None = None
     not_called: tuple[ReceiverInfo, ...] = ()
     opaque: bool = False
+    test: str = ""
+    phase: str = ""
 
     @property
     def duration_ns(self) -> int:

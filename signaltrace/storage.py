@@ -28,7 +28,8 @@ __all__ = ["FORMAT", "MAX_BYTES", "SCHEMA", "check_writable", "load", "save", "t
 Path: TypeAlias = str | PathLike[str]
 
 FORMAT = "signaltrace"
-SCHEMA = 1
+SCHEMA = 2
+"""2 added ``tests`` and ``connected``, which a trace of schema 1 is read without."""
 MAX_BYTES = 512 * 1024 * 1024
 """The most a file may hold, unpacked: more than ten million receiver calls. What holds more is refused."""
 
@@ -82,8 +83,11 @@ def check_writable(path: Path) -> None:
 
 def load(path: Path) -> Trace:
     """The trace saved at ``path``. Raises SignaltraceError, in one line, on anything else."""
-    shown = _shown(path)
-    data = _parsed(_read(path), shown)
+    return _understood(_parsed(_read(path), _shown(path)), _shown(path))
+
+
+def _understood(data: Any, shown: str) -> Trace:
+    """The trace that the JSON of a file holds."""
     if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
         raise SignaltraceError(f"{shown} is not a trace saved by signaltrace")
     schema = data.pop("schema", None)
@@ -93,8 +97,10 @@ def load(path: Path) -> Trace:
             " upgrade django-signaltrace"
         )
     try:
-        if schema != SCHEMA or type(schema) is not int:
+        if type(schema) is not int or not 1 <= schema <= SCHEMA:
             raise Misshapen("schema")
+        if schema == 1:
+            data = {"tests": [], "connected": [], **data}
         check_shape(data)
         return Trace.from_dict(data)
     except Misshapen as error:

@@ -7,46 +7,16 @@ same receiver is not already running further up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from signaltrace.intervals import Chunk, GrowingUnion
-from signaltrace.rows import STEP, Row, calls_of, is_continuation, leaf_calls, split, unflatten
+from signaltrace.rows import Row, calls_of, dispatch_of, is_continuation, leaf_calls, split, unflatten
+from signaltrace.totals import Below, Totals
 
 _NO_PAUSES: dict[int, int] = {}
 _WAITING = 4_096
 _MOST_OPEN = 10_000
-
-
-class Totals:
-    """What one receiver's calls add up to; times in nanoseconds."""
-
-    __slots__ = ("busy_ns", "calls", "errors", "max_ns", "primitive", "self_ns", "time")
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.primitive = 0
-        self.errors = 0
-        self.self_ns = 0
-        self.busy_ns = 0
-        self.max_ns = 0
-        self.time = GrowingUnion()
-
-    @property
-    def cumulative_ns(self) -> int:
-        """Time in which at least one call was running: never above the wall time."""
-        return self.time.total()
-
-
-class _Below:
-    """What has ended under a receiver call that is itself still to come."""
-
-    __slots__ = ("paused_ns", "primitive", "time")
-
-    def __init__(self) -> None:
-        self.time = GrowingUnion()
-        self.paused_ns = 0
-        self.primitive: dict[int, int] = {}
 
 
 class Tally:
@@ -57,7 +27,7 @@ class Tally:
         self.routes: dict[int, int] = {}
         self.inside = GrowingUnion()
         # By the dispatch and then the call they are under.
-        self._below: dict[int, dict[int, _Below]] = {}
+        self._below: dict[int, dict[int, Below]] = {}
         # Calls by receiver, to be counted together: that is several times as fast. Of those that were
         # counted one by one the times alone.
         self._waiting: dict[int, list[tuple[int, int]]] = {}
@@ -171,12 +141,12 @@ class Tally:
             below.paused_ns += pauses.get(row[0], 0)
             below.primitive = _summed(below.primitive, primitive)
 
-    def _under(self, parent: int, start: int, end: int) -> _Below:
+    def _under(self, parent: int, start: int, end: int) -> Below:
         """What is known of a call that is still to come, with the time of a dispatch under it added."""
-        calls = self._below.setdefault(parent - parent % STEP, {})
+        calls = self._below.setdefault(dispatch_of(parent), {})
         below = calls.get(parent)
         if below is None:
-            below = calls[parent] = _Below()
+            below = calls[parent] = Below()
         below.time.add(start, end)
         return below
 
@@ -231,11 +201,33 @@ class Tally:
         tally.routes = {int(route): count for route, count in data["routes"].items()}
         tally.inside = GrowingUnion(data["inside"])
         for span, time, primitive, paused in data["below"]:
-            below = tally._below.setdefault(span - span % STEP, {})[span] = _Below()
+            below = tally._below.setdefault(dispatch_of(span), {})[span] = Below()
             below.paused_ns = paused
             below.time = GrowingUnion(time)
             below.primitive = dict(primitive)
         return tally
+
+    def absorb(
+        self, other: Tally, receivers: Sequence[int], routes: Sequence[int], shift_ns: int, ids_from: int
+    ) -> int:
+        """Count what another tally did, of an earlier or later time: its receivers and routes have these
+        indexes here, its times are ``shift_ns`` later and its ids ``ids_from`` higher. Gives the highest."""
+        for index, totals in other.receivers.items():
+            mine = self._totals(receivers[index] if index >= 0 else index)
+            for column in ("calls", "primitive", "errors", "self_ns", "busy_ns"):
+                setattr(mine, column, getattr(mine, column) + getattr(totals, column))
+            mine.max_ns = max(mine.max_ns, totals.max_ns)
+            mine.time.extend(_later(totals.time, shift_ns))
+        for route, count in other.routes.items():
+            self.routes[routes[route]] = self.routes.get(routes[route], 0) + count
+        self.inside.extend(_later(other.inside, shift_ns))
+        for dispatch, calls in other._below.items():
+            for span, below in calls.items():
+                moved = self._below.setdefault(dispatch + ids_from, {})[span + ids_from] = Below()
+                moved.paused_ns = below.paused_ns
+                moved.time = GrowingUnion(_later(below.time, shift_ns))
+                moved.primitive = {receivers[each]: count for each, count in below.primitive.items()}
+        return max((dispatch + ids_from for dispatch in other._below), default=ids_from)
 
     def copy(self, shift_ns: int = 0) -> Tally:
         """A tally of its own with the same totals, times moved by ``shift_ns``."""
@@ -249,6 +241,10 @@ def _summed(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
     for receiver, count in other.items():
         one[receiver] = one.get(receiver, 0) + count
     return one
+
+
+def _later(time: GrowingUnion, shift_ns: int) -> list[Chunk]:
+    return [(start + shift_ns, end + shift_ns, covered) for start, end, covered in time.chunks()]
 
 
 def _shifted(chunks: Iterable[Chunk], shift_ns: int) -> list[list[int]]:

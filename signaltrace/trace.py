@@ -8,14 +8,16 @@ comes from a file.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from signaltrace.plain import facts, plain_row, row_of
-from signaltrace.rows import STEP, Call, Row, Shape, calls_of, is_continuation, pack, unpack
+from signaltrace.plain import fields_of, plain_row, plain_tables
+from signaltrace.ran import Phase, RanTest
+from signaltrace.rows import Call, Row, Shape, calls_of, dispatch_of, is_continuation, unpack
 from signaltrace.span import (
     DISPATCH,
     OK,
@@ -62,7 +64,8 @@ class Trace:
     ``routes`` are ``(method, signal index, sender index)``; ``sites[0]`` is always None.
     ``orphaned`` counts dispatches no receiver heard, as ``(signal index, sender index, count)``.
     ``dropped`` counts spans lost to the limit; ``tally`` holds the exact totals of those.
-    ``shapes`` belong to the packing of ``blocks`` and are no part of a file.
+    ``tests`` are those of a suite that was recorded, ``connected`` the receivers (indexes) that were
+    connected at its end or ran. ``shapes`` belong to the packing of ``blocks`` and are no part of a file.
     """
 
     signals: list[SignalInfo] = field(default_factory=list)
@@ -84,6 +87,8 @@ class Trace:
     notes: list[str] = field(default_factory=list)
     pauses: dict[int, int] = field(default_factory=dict)
     shapes: list[Shape] = field(default_factory=list)
+    tests: list[RanTest] = field(default_factory=list)
+    connected: list[int] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
         """Every kept row, in the order the dispatches ended (children before their parents)."""
@@ -120,7 +125,7 @@ class Trace:
     def _parents_recorded(self) -> set[int]:
         """The receiver calls that sent something and are in the trace themselves."""
         named = {row[1] for row in self._unpacked if row[1]}
-        wanted = {span - span % STEP for span in named}
+        wanted = {dispatch_of(span) for span in named}
         dispatches = {row[0] for row in self._unpacked if row[0] in wanted and not is_continuation(row)}
         found: set[int] = set()
         for row in self._unpacked if dispatches else ():
@@ -153,6 +158,7 @@ class Trace:
         extra = row[9] or {}
         start = row[5] - self.origin_ns
         error = extra.get("error")
+        test, phase = self.test_at(start)
         return Span(
             id=row[0],
             parent_id=row[1] or None,
@@ -171,6 +177,8 @@ class Trace:
             arguments=arguments_dict(row[8]),
             call_site=self.sites[row[3]],
             not_called=tuple(self.receivers[index] for index in extra.get("not_called", ())),
+            test=test,
+            phase=phase,
             opaque=bool(extra.get("opaque")),
         )
 
@@ -178,6 +186,7 @@ class Trace:
         """The :class:`Span` of one receiver call of a dispatch row."""
         method, signal, sender = self.routes[row[2]]
         start = call.start_ns - self.origin_ns
+        test, phase = self.test_at(row[5] - self.origin_ns)
         return Span(
             id=call.id,
             parent_id=row[0],
@@ -194,7 +203,26 @@ class Trace:
             paused_ns=self.pauses.get(call.id, 0),
             thread=self.threads[row[4] if call.thread is None else call.thread],
             task=(row[9] or {}).get("task"),
+            test=test,
+            phase=phase,
         )
+
+    def test_at(self, start_ns: int) -> tuple[str, str]:
+        """The node id of the test that ran when a dispatch began, and its phase; empty outside of tests."""
+        starts, phases = self._phases
+        at = bisect_right(starts, start_ns) - 1
+        if at < 0:
+            return "", ""
+        test, phase = phases[at]
+        inside = start_ns < phase.start_ns + phase.duration_ns
+        return (test.node_id, phase.when) if inside else ("", "")
+
+    @cached_property
+    def _phases(self) -> tuple[list[int], list[tuple[RanTest, Phase]]]:
+        """The phases of tests by start: one after another, since a process runs one test at a time."""
+        found = [(test, phase) for test in self.tests if test.node_id for phase in test.phases]
+        found.sort(key=lambda each: each[1].start_ns)
+        return [phase.start_ns for _, phase in found], found
 
     def roots(self) -> list[Span]:
         """The dispatches sent outside every recorded receiver, by start."""
@@ -221,24 +249,7 @@ class Trace:
 
     def tables(self) -> dict[str, Any]:
         """All that :meth:`to_dict` gives before the rows."""
-        return {
-            "started_at": self.started_at,
-            "wall_ns": self.wall_ns,
-            "argv": list(self.argv),
-            "versions": dict(self.versions),
-            "signals": [facts(each) for each in self.signals],
-            "senders": [facts(each) for each in self.senders],
-            "receivers": [facts(each) for each in self.receivers],
-            "routes": [list(each) for each in self.routes],
-            "sites": [facts(each) if each else None for each in self.sites],
-            "threads": list(self.threads),
-            "orphaned": [list(each) for each in self.orphaned],
-            "dropped": self.dropped,
-            "tally": self.tally.to_dict(-self.origin_ns),
-            "faults": [facts(each) for each in self.faults],
-            "notes": list(self.notes),
-            "pauses": {str(span): paused for span, paused in self.pauses.items()},
-        }
+        return plain_tables(self)
 
     def plain_rows(self) -> Iterator[list[Any]]:
         """The rows as :meth:`to_dict` gives them, one by one: a large trace need not be there twice."""
@@ -247,26 +258,7 @@ class Trace:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Trace:
         """The trace :meth:`to_dict` gave. Raises KeyError, TypeError or ValueError on other data."""
-        rows = data["rows"]
-        return cls(
-            signals=[SignalInfo(**each) for each in data["signals"]],
-            senders=[SenderInfo(**each) for each in data["senders"]],
-            receivers=[ReceiverInfo(**each) for each in data["receivers"]],
-            routes=[(method, signal, sender) for method, signal, sender in data["routes"]],
-            sites=[CallSite(**each) if each else None for each in data["sites"]],
-            threads=list(data["threads"]),
-            blocks=[pack([*map(row_of, rows[at : at + 512])]) for at in range(0, len(rows), 512)],
-            wall_ns=data["wall_ns"],
-            started_at=data["started_at"],
-            argv=list(data["argv"]),
-            versions=dict(data["versions"]),
-            orphaned=[(signal, sender, count) for signal, sender, count in data["orphaned"]],
-            dropped=data["dropped"],
-            tally=Tally.from_dict(data["tally"]),
-            faults=[Fault(**each) for each in data["faults"]],
-            notes=list(data["notes"]),
-            pauses={int(span): paused for span, paused in data["pauses"].items()},
-        )
+        return cls(**fields_of(data))
 
     def __repr__(self) -> str:
         spans = sum(1 + len(row[7]) // 3 for row in self.rows())

@@ -16,7 +16,11 @@ MODULES = {
     for path in sorted(ROOT.rglob("*.py"))
 }
 FRONT = {"commands", "management", "pytest_plugin", "__main__"}
-TRACE_STAGE = {"trace", "rows", "plain", "span", "tally", "intervals", "shape", "connections", "errors"}
+TRACE_STAGE = {
+    "trace", "rows", "plain", "span", "ran", "tally", "totals", "intervals", "shape", "connections", "merge",
+    "errors",
+}  # fmt: skip
+NAMED = TRACE_STAGE | {"labels", "internals", "inventory", "targets", "analysis"}
 # What each part of the package may import of the others.
 ALLOWED = {
     **dict.fromkeys(TRACE_STAGE, TRACE_STAGE),
@@ -28,7 +32,12 @@ ALLOWED = {
     "storage": TRACE_STAGE,
     "views": TRACE_STAGE | {"analysis"},
     "exports": TRACE_STAGE | {"analysis", "storage"},
-    "testing": TRACE_STAGE,
+    "testing": TRACE_STAGE | {"asserting"},
+    # What uses the record from a program or a suite of tests: above capture and the inventory.
+    "targets": TRACE_STAGE | {"labels", "internals", "inventory", "analysis"},
+    "muting": NAMED | {"capture"},
+    "asserting": NAMED | {"capture", "views"},
+    "suite": NAMED | {"capture", "storage", "muting"},
 }
 WITHOUT_DJANGO = TRACE_STAGE | {"analysis", "storage", "views", "exports", "testing"}
 PRIVATE = {"_live_receivers", "_dead_receivers", "sender_receivers_cache"}

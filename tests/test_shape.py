@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from signaltrace.ran import RanTest
 from signaltrace.rows import STEP
+from signaltrace.storage import load
 from tests.saved import document, refusal
 
 
@@ -123,3 +125,32 @@ def test_a_table_with_a_wrong_entry(path, value, named, file):
     """The message names the place."""
     file.write_text(json.dumps(spoiled(*path, value=value)), encoding="ascii")
     assert refusal(file) == f"FILE is damaged: its {named} cannot be understood"
+
+
+@pytest.mark.parametrize(
+    ("test", "good"),
+    [
+        (["t", "passed", "", [["call", 0, 5, 1, 2, [0, 1, 1, 0, 2]]], [[0, 0, "raised", "E", "m", 1]]], True),
+        (["t", "passed", "", [], []], True),
+        (["t", "passed", "", [["later", 0, 5, 1, 2, []]], []], False),
+        (["t", "passed", "", [["call", 0, 5, 1, 2, [0, 1, 1, 0]]], []], False),
+        (["t", "passed", "", [["call", 0, 5, 1, 2, [99, 1, 1, 0, 2]]], []], False),
+        (["t", "passed", "", [["call", -1, 5, 1, 2, []]], []], False),
+        (["t", "passed", "", [], [[99, 0, "raised", "E", "m", 1]]], False),
+        (["t", "passed", "", [], [[0, 0, "sideways", "E", "m", 1]]], False),
+        (["t", "passed", ""], False),
+    ],
+)
+def test_tests_of_a_suite(test, good, file):
+    """Phases are known ones, receivers and signals are in their tables, numbers are counts and times."""
+    file.write_text(json.dumps(spoiled("tests", value=[test])), encoding="ascii")
+    if good:
+        assert load(file).tests == [RanTest.from_plain(test)]
+    else:
+        assert refusal(file) == "FILE is damaged: its tests[0] cannot be understood"
+
+
+def test_connected_receivers_are_in_the_table(file):
+    """An index beyond it would be an error in a view."""
+    file.write_text(json.dumps(spoiled("connected", value=[99])), encoding="ascii")
+    assert refusal(file) == "FILE is damaged: its connected[0] cannot be understood"

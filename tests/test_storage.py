@@ -12,6 +12,7 @@ import pytest
 
 from signaltrace.errors import SignaltraceError
 from signaltrace.exports import json as json_export
+from signaltrace.ran import CALL, Failed, Phase, RanTest
 from signaltrace.storage import check_writable, load, save, to_text
 from signaltrace.testing import build_trace, sent
 from signaltrace.trace import Trace
@@ -50,7 +51,7 @@ def test_a_file_says_what_it_is_first(file):
     """Format, schema and the facts of the recording, on one line."""
     save(a_trace(), file)
     text = file.read_text(encoding="ascii")
-    assert text.startswith('{"format":"signaltrace","schema":1,"started_at":"2026-01-02T03:04:05+00:00",')
+    assert text.startswith('{"format":"signaltrace","schema":2,"started_at":"2026-01-02T03:04:05+00:00",')
     assert text.endswith("}\n")
     assert text.count("\n") == 1
     held = json.loads(text)
@@ -197,3 +198,25 @@ def test_a_file_that_may_not_be_written_is_not_replaced(file, monkeypatch):
     with pytest.raises(SignaltraceError) as caught:
         check_writable(file)
     assert str(caught.value) == f"cannot write {str(file)!r}: Permission denied"
+
+
+def test_a_trace_of_schema_1_is_read_without_tests(file):
+    """What was saved before suites could be recorded opens as it was."""
+    trace = a_trace()
+    save(trace, file)
+    data = json.loads(file.read_text())
+    assert (data.pop("tests"), data.pop("connected")) == ([], [])
+    file.write_text(json.dumps({**data, "schema": 1}))
+    assert load(file) == trace
+
+
+def test_tests_and_connected_receivers_are_kept(file):
+    """A suite's trace is the same in a file."""
+    trace = a_trace()
+    phase = Phase(CALL, 10, 90, 1, 20, [0, 1, 1, 1, 20])
+    failed = Failed(0, 0, "raised", "ValueError", "no", 1)
+    trace.tests = [RanTest("tests.py::test_a", "passed", "gw0", [phase], [failed])]
+    trace.connected = [0, 1]
+    save(trace, file)
+    assert load(file) == trace
+    assert load(file).tests == trace.tests

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from signaltrace.analysis.matching import matches
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import dispatch_of, has_failed, is_orphaned
+from signaltrace.analysis.spans import by_dispatch, has_failed, is_orphaned
 from signaltrace.rows import Call, Row
 from signaltrace.trace import RAISED, Trace
 
@@ -42,11 +42,7 @@ class Forest:
 
     def senders_within(self) -> dict[int, list[int]]:
         """The ids of the receiver calls that sent something, by the id of their dispatch."""
-        within: dict[int, list[int]] = {}
-        for span in sorted(self.children):
-            if span:
-                within.setdefault(dispatch_of(span), []).append(span)
-        return within
+        return by_dispatch(sorted(self.children))
 
     def parents_first(self, within: Mapping[int, Sequence[int]] | None = None) -> list[Row]:
         """Every row of the forest, each before those below it; ``within``: senders_within() if at hand."""

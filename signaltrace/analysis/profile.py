@@ -10,9 +10,9 @@ from signaltrace.analysis.forest import Rules
 from signaltrace.analysis.matching import closest
 from signaltrace.analysis.overlaps import overlap, times_of_receivers
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import call_times, dispatch_of, has_failed, went_well
+from signaltrace.analysis.spans import call_times, has_failed, went_well
 from signaltrace.errors import SignaltraceError
-from signaltrace.rows import Row, is_continuation
+from signaltrace.rows import Row, dispatch_of, is_continuation
 from signaltrace.tally import Tally
 from signaltrace.trace import ReceiverInfo, SignalInfo, Trace
 

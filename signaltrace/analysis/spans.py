@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from signaltrace.intervals import union_ns
-from signaltrace.rows import STEP, Call, Row, calls_of
+from signaltrace.rows import Call, Row, calls_of, dispatch_of
 from signaltrace.trace import RAISED, RETURNED_ERROR, Trace
 
 FAILED = (RAISED, RETURNED_ERROR)
@@ -44,11 +44,6 @@ def is_orphaned(row: Row) -> bool:
 def has_failed(call: Call) -> bool:
     """Whether a receiver raised, be it that ``send_robust`` caught it."""
     return call.outcome in FAILED
-
-
-def dispatch_of(span_id: int) -> int:
-    """The id of the dispatch a receiver call belongs to."""
-    return span_id - span_id % STEP
 
 
 def call_times(trace: Trace, call: Call) -> tuple[int, int]:
@@ -179,12 +174,18 @@ def union_of_calls(trace: Trace, rows: Sequence[Row]) -> int:
     return covered
 
 
-def ends_of_senders(trace: Trace) -> dict[int, int]:
-    """When the receiver calls that sent something ended, by their ids."""
+def by_dispatch(spans: Iterable[int]) -> dict[int, list[int]]:
+    """The ids of receiver calls by the id of their dispatch; 0, which is none, left out."""
     within: dict[int, list[int]] = {}
-    for span in trace.rows_by_parent:
+    for span in spans:
         if span:
             within.setdefault(dispatch_of(span), []).append(span)
+    return within
+
+
+def ends_of_senders(trace: Trace) -> dict[int, int]:
+    """When the receiver calls that sent something ended, by their ids."""
+    within = by_dispatch(trace.rows_by_parent)
     ends: dict[int, int] = {}
     for row in trace.rows() if within else ():
         spans = within.get(row[0], ())

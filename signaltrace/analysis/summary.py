@@ -66,7 +66,7 @@ def summarise(trace: Trace) -> Summary:
     return Summary(
         trace.wall_ns,
         dispatches + sum(trace.tally.routes.values()),
-        calls + sum(totals.calls for totals in lost),
+        calls + trace.tally.calls(),
         errors + sum(totals.errors for totals in lost),
         _inside(trace),
         dispatches,

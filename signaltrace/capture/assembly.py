@@ -35,7 +35,6 @@ def assemble(recorder: Recorder, blocks: list[bytes], origin_ns: int, orphans_be
             "python": platform.python_version(),
         },
         orphaned=_orphaned(recorder, orphans_before),
-        faults=recorder.fault_list(),
         pauses=_with_ancestors(recorder.pauses, blocks),
     )
 

@@ -85,11 +85,12 @@ class Blocks:
 
     def _count(self) -> None:
         """Replace the bounds by counts, where that has not been done."""
-        for block in self._kept:
-            if not block.counted:
-                self._spans -= block.spans
-                block.count()
-                self._spans += block.spans
+        for block in reversed(self._kept):
+            if block.counted:  # and so are those before it
+                break
+            self._spans -= block.spans
+            block.count()
+            self._spans += block.spans
 
 
 def _spans_of(row: Row) -> int:

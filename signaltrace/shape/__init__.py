@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from signaltrace.shape.ran import ran_test
 from signaltrace.shape.rows import Rows
 from signaltrace.shape.values import (
     Misshapen,
@@ -48,13 +49,26 @@ def check_shape(data: dict[str, Any]) -> None:
     check_each("orphaned", data["orphaned"], tuple_of(signals, senders, is_whole))
     if data["sites"][:1] != [None]:
         raise Misshapen("part 'sites'")
+    check_each("tests", data["tests"], ran_test(signals, receivers))
+    check_each("connected", data["connected"], receivers)
     if not _is_tally(data["tally"], receivers, routes):
         raise Misshapen("part 'tally'")
     Rows(data).check(data["rows"])
 
 
 # What has entries of its own is checked entry by entry, so that the message can name one.
-_ENTRIES = ("signals", "senders", "receivers", "routes", "sites", "orphaned", "faults", "rows")
+_ENTRIES = (
+    "signals",
+    "senders",
+    "receivers",
+    "routes",
+    "sites",
+    "orphaned",
+    "faults",
+    "tests",
+    "connected",
+    "rows",
+)
 _PARTS: dict[str, Test] = {
     **dict.fromkeys(_ENTRIES, is_list),
     "started_at": is_moment,

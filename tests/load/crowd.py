@@ -17,7 +17,7 @@ from django.dispatch import Signal
 
 from signaltrace.analysis.profile import profile
 from signaltrace.analysis.selection import Selection
-from signaltrace.rows import STEP, Row
+from signaltrace.rows import Row, dispatch_of
 from signaltrace.span import arguments_dict
 from signaltrace.trace import Trace
 
@@ -172,7 +172,7 @@ def _wrong_parents(trace: Trace) -> Iterator[Fault]:
     if len(tops) > 1:
         yield f"the workers' dispatches are under {len(tops)} calls"
     for row in rows.values():
-        parent = rows.get(row[1] - row[1] % STEP)
+        parent = rows.get(dispatch_of(row[1]))
         if number_of(row) == AROUND or is_of_a_worker(trace, row):
             continue
         if not row[1]:
