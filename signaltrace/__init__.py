@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from signaltrace.capture.patch import install, uninstall
     from signaltrace.capture.recording import Recording, record
+    from signaltrace.muting import mute
     from signaltrace.storage import load, save
     from signaltrace.trace import Span, Trace
     from signaltrace.views.printing import show
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "install",
     "load",
+    "mute",
     "record",
     "save",
     "show",
@@ -36,6 +38,7 @@ _HOMES = {
     "Trace": "signaltrace.trace",
     "install": "signaltrace.capture.patch",
     "load": "signaltrace.storage",
+    "mute": "signaltrace.muting",
     "record": "signaltrace.capture.recording",
     "save": "signaltrace.storage",
     "show": "signaltrace.views.printing",

@@ -7,13 +7,16 @@ since 6.0 (key, receiver, sender reference, is_async): it is read by position an
 from __future__ import annotations
 
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
+from operator import is_, is_not, itemgetter
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, TypeVar
 
 from django.dispatch import Signal, dispatcher
 
-from signaltrace.labels.looking import is_a, own
+from signaltrace.labels.looking import class_attribute, class_name, instance_dict, is_a, is_exactly, own
 
 NO_RECEIVERS: object = dispatcher.NO_RECEIVERS
 ANY_SENDER_KEY: int = id(None)
@@ -56,10 +59,7 @@ def entries(signal: Any) -> list[Entry]:
 
     Empty for a subclass that keeps its receivers in a way of its own.
     """
-    receivers = own(signal, "receivers")
-    if not is_a(receivers, list):
-        return []
-    return [_entry(each) for each in list.copy(receivers) if _readable(each)]
+    return [_entry(each) for each in _fields_of(signal)]
 
 
 def is_default_key(entry: Entry) -> bool:
@@ -75,6 +75,99 @@ def is_default_key(entry: Entry) -> bool:
     if type(receiver) is MethodType:
         return bool(key == (id(receiver.__self__), id(receiver.__func__)))
     return type(receiver) is not FunctionType and min(key) >= _LOWEST_ADDRESS
+
+
+class Seen:
+    """A signal as it was read last, to tell at a glance that nothing about its receivers has changed.
+
+    Django makes a key for each connection: an entry with the very key that is held here is the entry
+    that was read. Keys of numbers and texts alone are held; nothing of the traced program's.
+    """
+
+    __slots__ = ("keys", "references", "signal")
+
+    def __init__(self, signal: Any) -> None:
+        self.signal: weakref.ref[Any] = weakref.ref(signal)
+        # None where it can't be told at a glance: the signal is to be read each time.
+        self.keys: list[Any] | None = []
+        # Django's own, to receivers and senders that were alive.
+        self.references: list[weakref.ref[Any]] = []
+
+    def read(self, signal: Any) -> dict[Any, Entry]:
+        """The entries that are alive, by keys that hold nothing."""
+        found = _fields_of(signal)
+        keys = [each[0] for each in found]
+        held = [each for fields in found for each in fields[1:-1] if is_a(each, weakref.ref)]
+        self.references = [each for each in held if _referent(each) is not None]
+        self.keys = keys if _is_plain(signal) and all(_held_key(each) is each for each in keys) else None
+        read = ((_held_key(fields[0]), _entry(fields)) for fields in found)
+        return {key: entry for key, entry in read if entry.alive}
+
+
+SeenT = TypeVar("SeenT", bound=Seen)
+_key = itemgetter(0)
+_referent = weakref.ref.__call__
+
+
+def changed(all_seen: Iterable[SeenT], closely: bool = True) -> list[SeenT]:
+    """Those whose signal may have other receivers alive than when it was read, or is gone itself.
+
+    Django adds to the end alone, so that of as many entries the last tells of all; who writes to
+    the list otherwise is found out ``closely``.
+    """
+    found = []
+    for seen in all_seen:
+        signal = seen.signal()
+        keys = seen.keys
+        if signal is None or keys is None:
+            found.append(seen)
+            continue
+        receivers = signal.receivers
+        if type(receivers) is not list or len(receivers) != len(keys):
+            found.append(seen)
+        elif keys and (
+            receivers[-1][0] is not keys[-1]
+            or (closely and not all(map(is_, map(_key, receivers), keys)))
+            # Django sets it when a receiver or a sender dies, and clears it at the next dispatch.
+            or (signal._dead_receivers and not _all_alive(seen.references))
+        ):
+            found.append(seen)
+    return found
+
+
+def _all_alive(references: list[weakref.ref[Any]]) -> bool:
+    return all(map(is_not, map(_referent, references), repeat(None)))
+
+
+def _is_plain(signal: Any) -> bool:
+    """Whether reading its attributes runs none of its code."""
+    kind = type(signal)
+    names = ("receivers", "_dead_receivers")
+    return (
+        class_attribute(kind, "__getattribute__") is object.__getattribute__
+        and all(class_attribute(kind, name) is None for name in names)
+        and all(name in instance_dict(signal) for name in names)
+    )
+
+
+def _held_key(key: tuple[Any, Any]) -> tuple[Any, ...]:
+    """The key itself where it consists of numbers and texts; else what is left without its objects."""
+    if all(_is_inert(each) for each in key):
+        return key
+    return tuple(each if _is_inert(each) else (class_name(type(each)), id(each), None) for each in key)
+
+
+def _is_inert(part: Any) -> bool:
+    if type(part) is tuple:
+        return all(is_exactly(each, int, str) for each in part)
+    return is_exactly(part, int, str)
+
+
+def _fields_of(signal: Any) -> list[tuple[Any, ...]]:
+    receivers = own(signal, "receivers")
+    if not is_a(receivers, list):
+        return []
+    return [each for each in list.copy(receivers) if _readable(each)]
 
 
 def _readable(fields: Any) -> bool:
@@ -101,10 +194,10 @@ def _entry(fields: tuple[Any, ...]) -> Entry:
 
 def _target(reference: Any) -> Any:
     """What a weak reference points at. No class but Python's own is asked to put it together."""
-    target = weakref.ref.__call__(reference)
+    target = _referent(reference)
     if type(reference) is not weakref.WeakMethod or target is None:
         return target
-    function = weakref.ref.__call__(_part(reference, "_func_ref"))
+    function = _referent(_part(reference, "_func_ref"))
     if function is None:
         return None
     return MethodType(function, target) if _part(reference, "_meth_type") is MethodType else function

@@ -17,9 +17,9 @@ time into one bytes object: about 39 bytes a receiver call. The fields::
 
 Keys of ``extra``: ``outcomes`` ``[[call, outcome, error], …]`` with error as the fields of
 ErrorInfo, ``busy`` ``[[call, ns], …]``, ``threads`` ``[[call, thread], …]``, ``positions`` (one per
-call, where calls are not 0, 1, 2 …), ``not_called`` (receiver indexes), ``task`` (name), ``error``
-and ``outcome`` (of the dispatch), ``opaque`` (a loop of a subclass's own) and ``late``: the row
-continues an earlier one of the same id with calls that ended after it.
+call, where calls are not 0, 1, 2 …), ``not_called`` (receiver indexes), ``muted`` (the same),
+``task`` (name), ``error`` and ``outcome`` (of the dispatch), ``opaque`` (a loop of a subclass's own)
+and ``late``: the row continues an earlier one of the same id with calls that ended after it.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def unflatten(flat: list[Any], shapes: Sequence[Shape] = ()) -> Row:
         flat[0], flat[1], flat[2], flat[3], flat[4], flat[5],
         duration,
         tuple(calls),
-        _named(arguments, shapes) if arguments else None,
+        named_arguments(arguments, shapes) if arguments else None,
         {"task": extra} if type(extra) is str else extra,
     )  # fmt: skip
 
@@ -181,7 +181,7 @@ def leaf_calls(flat: list[Any]) -> tuple[list[int], Iterable[tuple[int, int]]] |
     return calls[::3], zip(starts, map(add, starts, calls[2::3]), strict=True)
 
 
-def _named(recorded: list[Any], shapes: Sequence[Shape]) -> Sequence[Any] | None:
+def named_arguments(recorded: Sequence[Any], shapes: Sequence[Shape]) -> Sequence[Any] | None:
     """Arguments as names and values, from a shape's index and its values (or already so)."""
     shape = recorded[0]
     if type(shape) is tuple:

@@ -98,6 +98,7 @@ class Span:
     arguments: dict[str, Any] = field(default_factory=dict)
     call_site: CallSite | None = None
     not_called: tuple[ReceiverInfo, ...] = ()
+    muted: tuple[ReceiverInfo, ...] = ()
     opaque: bool = False
     test: str = ""
     phase: str = ""

@@ -23,7 +23,7 @@ from signaltrace.errors import SignaltraceError
 from signaltrace.shape import Misshapen, check_shape
 from signaltrace.trace import Trace
 
-__all__ = ["FORMAT", "MAX_BYTES", "SCHEMA", "check_writable", "load", "save", "to_text"]
+__all__ = ["FORMAT", "MAX_BYTES", "SCHEMA", "check_writable", "from_text", "load", "save", "to_text"]
 
 Path: TypeAlias = str | PathLike[str]
 
@@ -50,6 +50,11 @@ _ARGUMENT = 3
 def to_text(trace: Trace) -> str:
     """The whole trace as the one line of JSON that a file holds."""
     return "".join(_pieces(trace))
+
+
+def from_text(text: str, name: str) -> Trace:
+    """The trace that :func:`to_text` gave. Raises SignaltraceError about ``name`` on anything else."""
+    return _understood(_parsed(text.encode("utf-8", "replace"), name), name)
 
 
 def save(trace: Trace, path: Path) -> None:

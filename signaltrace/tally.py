@@ -44,7 +44,11 @@ class Tally:
 
     def add_block(self, block: bytes, pauses: dict[int, int] = _NO_PAUSES) -> None:
         """Count the rows of a packed block of this process: several times as fast."""
-        for flat in split(block):
+        self.add_split(split(block), pauses)
+
+    def add_split(self, rows: Iterable[list[Any]], pauses: dict[int, int] = _NO_PAUSES) -> None:
+        """The same for rows of such a block as :func:`~signaltrace.rows.split` gives them."""
+        for flat in rows:
             # A call that was paused has something below it.
             calls = None if flat[0] in self._below or flat[0] in pauses else leaf_calls(flat)
             if calls is None:
@@ -56,13 +60,19 @@ class Tally:
                 self._settle()
         self._end()
 
+    def harvest(self) -> tuple[dict[int, Totals], int]:
+        """The totals per receiver and the time in receivers since the last harvest; what is open stays."""
+        receivers, inside_ns = self.receivers, self.inside.total()
+        self.receivers, self.routes, self.inside = {}, {}, GrowingUnion()
+        return receivers, inside_ns
+
     def calls(self) -> int:
         """Receiver calls so far."""
-        return sum(totals.calls for totals in list(self.receivers.values()))
+        return sum(totals.calls for totals in self.receivers.values())
 
     def slowest(self) -> tuple[int, int]:
         """The longest call in ns and the index of its receiver; zeros where none took time."""
-        return max(((each.max_ns, index) for index, each in list(self.receivers.items())), default=(0, 0))
+        return max(((each.max_ns, index) for index, each in self.receivers.items()), default=(0, 0))
 
     def _totals(self, receiver: int) -> Totals:
         totals = self.receivers.get(receiver)

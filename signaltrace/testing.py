@@ -1,6 +1,9 @@
-"""What tests use, ours and the users': a clock to set by hand, and traces built from a sketch.
+"""What tests use, ours and the users': assertions, a clock to set by hand, and traces built from a sketch.
 
 ::
+
+    with assert_sent(order_paid, sender=Order, times=1, order=order):
+        order.pay()
 
     trace = build_trace(
         sent("django.db.models.signals.post_save", "shop.Order", at=0, arguments={"created": True})(
@@ -12,10 +15,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from signaltrace.rows import STEP, Row, pack
 from signaltrace.trace import CallSite, ErrorInfo, ReceiverInfo, SenderInfo, SignalInfo, Trace
+
+if TYPE_CHECKING:
+    from signaltrace.asserting.contexts import (
+        assert_called,
+        assert_not_called,
+        assert_not_sent,
+        assert_order,
+        assert_sent,
+        observe,
+    )
+    from signaltrace.asserting.observed import Observed
+
+__all__ = [
+    "Called",
+    "FakeClock",
+    "Observed",
+    "Sent",
+    "assert_called",
+    "assert_not_called",
+    "assert_not_sent",
+    "assert_order",
+    "assert_sent",
+    "build_trace",
+    "called",
+    "observe",
+    "sent",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Assertions need Django; the clock and the sketches do not.
+    if name in __all__:
+        home = import_module(f"signaltrace.asserting.{'observed' if name == 'Observed' else 'contexts'}")
+        return getattr(home, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 class FakeClock:
@@ -69,6 +112,7 @@ class Sent:
     arguments: dict[str, Any] = field(default_factory=dict)
     site: CallSite | None = None
     not_called: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
     thread: str = "MainThread"
     task: str | None = None
     opaque: bool = False
@@ -155,6 +199,8 @@ class _Builder:
                 extra.setdefault("busy", []).append([position, call.busy_ns])
         if sent.not_called:
             extra["not_called"] = [self.receiver(Called(name, 0)) for name in sent.not_called]
+        if sent.muted:
+            extra["muted"] = [self.receiver(Called(name, 0)) for name in sent.muted]
         if sent.task:
             extra["task"] = sent.task
         if sent.opaque:

@@ -177,6 +177,7 @@ class Trace:
             arguments=arguments_dict(row[8]),
             call_site=self.sites[row[3]],
             not_called=tuple(self.receivers[index] for index in extra.get("not_called", ())),
+            muted=tuple(self.receivers[index] for index in extra.get("muted", ())),
             test=test,
             phase=phase,
             opaque=bool(extra.get("opaque")),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from signaltrace.rows import STEP
 from signaltrace.tally import Tally
 from signaltrace.testing import build_trace, called, sent
-from signaltrace.trace import CallSite, ErrorInfo, Fault, SenderInfo, Trace
-from tests.sample_parts import MODELS, MS, PRE_INIT, STOCK_LOW, model, placed, site
+from signaltrace.trace import CallSite, ErrorInfo, Fault, ReceiverInfo, SenderInfo, Trace
+from tests.sample_parts import MODELS, MS, PRE_INIT, RECEIVERS, STOCK_LOW, US, model, placed, site
+from tests.suite_samples import with_tests
 
 
 def empty() -> Trace:
@@ -29,7 +30,7 @@ def hostile() -> Trace:
     error = ErrorInfo(
         "evil.Error", "\x1b]0;owned\x07\nforged line \u202egnp.exe [/red] " + "x" * 100_000, "/tmp/[b].py", 1
     )
-    return build_trace(
+    trace = build_trace(
         sent(
             "evil.signals.[red]alarm[/red]",
             "\x1b[31mred\x1b[0m\ud800",
@@ -43,6 +44,11 @@ def hostile() -> Trace:
         argv=["manage.py", "\x1b[5mblink\n[red]"],
         notes=["\x1b[2Ja note [red]"],
         faults=[Fault("[red]probe", "\x1b]0;t\x07", 2)],
+    )
+    return with_tests(
+        trace,
+        ("tests.py::test_[bold]\x1b[31m\u202e\n[/red]" + "w" * 5_000, "call", 0, 20 * MS),
+        connected=[ReceiverInfo("evil.\x1b]0;t\x07[red]never", "/tmp/\x1b.py", 1, "evil", True)],
     )
 
 
@@ -86,6 +92,31 @@ def opaque() -> Trace:
             placed("first_link", 1 * MS, 210),
         ),
         sent("shop.signals.chained", "any sender", method="send_chained", opaque=True, site=site(71)),
+    )
+
+
+def muted() -> Trace:
+    """Receivers left out on purpose: beside others, all of them, many, and before one that raises."""
+    error = ErrorInfo("shop.errors.OutOfStock", "none left", RECEIVERS, 77)
+    return build_trace(
+        model("post_save", "shop.Order", 4, site=site(41), muted=("search.index.reindex",))(
+            placed("update_total", 2 * MS, 20)(
+                model("post_save", "shop.Total", 4, muted=("search.index.reindex", "shop.mail.notify")),
+            ),
+        ),
+        *(
+            sent("shop.signals.stock_low", "shop.Book", site=site(5), muted=("shop.mail.notify",))
+            for _ in range(3)
+        ),
+        sent("shop.signals.stock_low", "shop.Book", site=site(5))(placed("reorder", 1 * MS, 160)),
+        model(
+            "pre_delete",
+            "shop.Order",
+            4,
+            site=site(60),
+            muted=tuple(f"shop.audit.log_{each}" for each in range(7)),
+            not_called=("shop.mail.notify",),
+        )(placed("check_stock", 10 * US, 70, error=error)),
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from signaltrace.rows import STEP, Row, pack
 from signaltrace.testing import Called, build_trace, called, sent
 from signaltrace.trace import ErrorInfo, ReceiverInfo, SenderInfo, SignalInfo, Trace
-from tests.odd_samples import deep, empty, hostile, long_names, lossy, only_orphaned, opaque
+from tests.odd_samples import deep, empty, hostile, long_names, lossy, muted, only_orphaned, opaque
 from tests.sample_parts import MODELS, MS, PRE_INIT, RECEIVERS, STOCK_LOW, US, model, placed, site
+from tests.suite_samples import suite
 
 
 def refreshed(own_ns: int) -> Called:
@@ -172,10 +173,12 @@ SAMPLES: dict[str, Callable[[], Trace]] = {
         hostile,
         long_names,
         lossy,
+        muted,
         only_orphaned,
         opaque,
         raising,
         recursive,
         robust,
+        suite,
     )
 }

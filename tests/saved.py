@@ -23,6 +23,7 @@ def a_trace() -> Trace:
             arguments={"created": True, "price": 1.5, "note": "naïve \ud800 \x1b[31m\u202e", "none": None},
             site=CallSite("shop/views.py", 12, "pay"),
             not_called=("shop.receivers.last",),
+            muted=("shop.receivers.quiet",),
         )(
             called("shop.receivers.thank", 5_000, file="shop/receivers.py", line=3)(
                 sent("shop.signals.paid", task="Task-1", opaque=True)(

@@ -59,6 +59,7 @@ WRONG = [
     ((0, 9), [[], 1, {"unknown": 1}, {"task": 1}, {"opaque": "yes"}, {"late": None}]),
     ((0, 9), [{"error": ["ValueError"]}, {"error": ["ValueError", "x", 1, 1]}, {"outcome": "fine"}]),
     ((0, 9), [{"not_called": [99]}, {"not_called": 1}, {"outcomes": [[5, "raised", None]]}]),
+    ((0, 9), [{"muted": [99]}, {"muted": 1}, {"muted": [-1]}, {"muted": ["a"]}]),
     ((0, 9), [{"outcomes": [[0, "fine", None]]}, {"outcomes": [[0, "raised"]]}, {"busy": [[0, -1]]}]),
     ((0, 9), [{"busy": [[9, 1]]}, {"threads": [[0, 99]]}, {"positions": [0, 1]}, {"positions": [-1]}]),
     ((0, 9), [{"positions": [STEP]}]),

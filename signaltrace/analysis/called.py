@@ -47,11 +47,21 @@ class NotCalledReceiver:
 
 
 @dataclass(frozen=True, slots=True)
+class MutedReceiver:
+    """A receiver that was muted: how often, and on which occasions (not of dropped spans)."""
+
+    receiver: ReceiverInfo
+    count: int
+    occasions: tuple[Occasion, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
-    """What was called, not called and orphaned, as far as a selection asks for it."""
+    """What was called, not called, muted and orphaned, as far as a selection asks for it."""
 
     called: tuple[CalledReceiver, ...]
     not_called: tuple[NotCalledReceiver, ...]
+    muted: tuple[MutedReceiver, ...]
     orphaned: tuple[Orphaned, ...]
 
 
@@ -66,6 +76,7 @@ class _Counts:
         self.errors: dict[int, int] = {}
         self.skipped: dict[int, dict[int, int]] = {}
         self.raised: dict[int, dict[int, None]] = {}
+        self.muted: dict[int, dict[int, int]] = {}
 
     def add_all(self) -> None:
         """Count the receivers of every dispatch; those that went well by the kind, not one by one."""
@@ -89,7 +100,7 @@ class _Counts:
         for (route, receivers), times in usual.items() if not self.failed_only else ():
             for receiver in receivers:
                 if self.rules.matches(route, receiver):
-                    self._call(receiver, route, times)
+                    _add_to(self.routes, receiver, route, times)
 
     def _add(self, row: Row, extra: dict[str, Any]) -> None:
         """One dispatch that has more to tell."""
@@ -99,17 +110,15 @@ class _Counts:
             if call.outcome == RAISED:
                 raisers.append(call.receiver)
             if self.rules.matches(route, call.receiver) and (has_failed(call) or not self.failed_only):
-                self._call(call.receiver, route, 1)
+                _add_to(self.routes, call.receiver, route)
                 self.errors[call.receiver] = self.errors.get(call.receiver, 0) + has_failed(call)
         for receiver in extra.get("not_called", ()):
             if self.rules.matches(route, receiver):
-                occasions = self.skipped.setdefault(receiver, {})
-                occasions[route] = occasions.get(route, 0) + 1
+                _add_to(self.skipped, receiver, route)
                 self.raised.setdefault(receiver, {}).update(dict.fromkeys(raisers))
-
-    def _call(self, receiver: int, route: int, times: int) -> None:
-        occasions = self.routes.setdefault(receiver, {})
-        occasions[route] = occasions.get(route, 0) + times
+        for receiver in extra.get("muted", ()) if not self.failed_only else ():
+            if self.rules.matches(route, receiver):
+                _add_to(self.muted, receiver, route)
 
     def occasions(self, routes: dict[int, int]) -> tuple[Occasion, ...]:
         """Counts per route as signals and senders, most frequent first; methods do not matter here."""
@@ -125,8 +134,13 @@ class _Counts:
         return tuple(sorted(found, key=lambda each: (-each.count, each.signal.name, each.sender.name)))
 
 
+def _add_to(counts: dict[int, dict[int, int]], receiver: int, route: int, times: int = 1) -> None:
+    occasions = counts.setdefault(receiver, {})
+    occasions[route] = occasions.get(route, 0) + times
+
+
 def reach(trace: Trace, selection: Selection, orphaned: Sequence[Orphaned]) -> Reach:
-    """Called, not called, and those of ``orphaned`` asked for (see Summary).
+    """Called, not called, muted, and those of ``orphaned`` asked for (see Summary).
 
     Receivers of dropped spans are called ones, on unknown occasions.
     """
@@ -157,8 +171,13 @@ def reach(trace: Trace, selection: Selection, orphaned: Sequence[Orphaned]) -> R
         )
         for index, routes in counts.skipped.items()
     ]
+    muted = [
+        MutedReceiver(trace.receivers[index], sum(routes.values()), counts.occasions(routes))
+        for index, routes in counts.muted.items()
+    ]
     return Reach(
         tuple(sorted(called, key=lambda each: (-each.count, each.receiver.name))),
         tuple(sorted(not_called, key=lambda each: (-each.count, each.receiver.name))),
+        tuple(sorted(muted, key=lambda each: (-each.count, each.receiver.name))),
         orphaned_matching(orphaned, selection),
     )

@@ -87,11 +87,12 @@ class Fold:
         error = extra.get("error")
         rare = (
             tuple(extra.get("not_called", ())),
+            tuple(extra.get("muted", ())),
             bool(extra.get("opaque")),
             error[0] if error else None,
             arguments_dict(row[8]).get("action") if row[2] in self._actions else None,
         )
-        return key if rare == ((), False, None, None) else (*key, str(rare))
+        return key if rare == ((), (), False, None, None) else (*key, str(rare))
 
     def _sending_calls(self, row: Row, senders: Sequence[int]) -> tuple[Hashable, ...]:
         """The keys of a row's calls where all went well and some sent something, read off the row."""

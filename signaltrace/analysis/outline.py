@@ -68,12 +68,14 @@ class CallLine:
 
 @dataclass(frozen=True, slots=True)
 class NotCalledLine:
-    """Receivers a dispatch never came to, because one before raised."""
+    """Receivers a dispatch never came to, because one before raised, or that were ``muted``."""
 
     receivers: tuple[ReceiverInfo, ...]
     more: int
     guides: Guides
     times_over: int = 1
+    muted: bool = False
+    last: bool = True
 
 
 Line = DispatchLine | CallLine | NotCalledLine
@@ -128,13 +130,11 @@ class _Walk:
             times = group.times()
             if times.total_ns >= self.selection.min_ns:
                 calls.append((group, times))
-        not_called = self._not_called(line)
+        passed_over = self._passed_over(line)
         for at, (group, times) in enumerate(calls, 1):
-            last = at == len(calls) and not_called is None
+            last = at == len(calls) and not passed_over
             lines.append(self._call(group, times, line.guides, last))
-        if not_called is not None:
-            lines.append(not_called)
-        return lines
+        return lines + passed_over
 
     def _call(self, group: CallGroup, times: Times, guides: Guides, last: bool) -> CallLine:
         first = group.first
@@ -150,16 +150,19 @@ class _Walk:
             self.cut_by_depth |= hidden > 0
         return CallLine(group, times, guides, last, from_below, hidden)
 
-    def _not_called(self, line: DispatchLine) -> NotCalledLine | None:
+    def _passed_over(self, line: DispatchLine) -> list[NotCalledLine]:
+        """The receivers that were muted, then those that were not called."""
         row = line.group.rows[0]
-        indexes = [
-            index for index in (row[9] or {}).get("not_called", ()) if self.rules.matches(row[2], index)
-        ]
-        if not indexes:
-            return None
-        named = tuple(self.trace.receivers[index] for index in indexes[:MOST_NOT_CALLED])
-        more = len(indexes) - len(named)
-        return NotCalledLine(named, more, line.guides, len(line.group.rows))
+        extra = row[9] or {}
+        found: list[NotCalledLine] = []
+        for key in ("not_called", "muted"):
+            indexes = [index for index in extra.get(key, ()) if self.rules.matches(row[2], index)]
+            if indexes:
+                named = tuple(self.trace.receivers[index] for index in indexes[:MOST_NOT_CALLED])
+                more, times_over = len(indexes) - len(named), len(line.group.rows)
+                passed = NotCalledLine(named, more, line.guides, times_over, key == "muted", not found)
+                found.insert(0, passed)
+        return found
 
     def _own_error(self, group: DispatchGroup) -> ErrorInfo | None:
         """A dispatch's error unless one of its receivers raised it: a cancelled one has its own."""

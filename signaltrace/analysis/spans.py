@@ -14,6 +14,10 @@ FAILED = (RAISED, RETURNED_ERROR)
 _OF_CALLS = frozenset(("outcomes", "busy", "threads", "positions", "late"))
 # What it can say where all calls returned, and before their dispatch did.
 _USUAL = frozenset(("task", "busy", "threads"))
+# What it can say where nothing ran.
+_EMPTY = frozenset(("task", "muted"))
+# What it says only where receivers were connected, called or not.
+_HEARD = frozenset(("not_called", "muted", "error", "opaque"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,17 @@ class Times:
 
 
 def is_orphaned(row: Row) -> bool:
-    """Whether a dispatch reached no receiver at all, for want of any (not because it failed early)."""
+    """Whether a dispatch reached no receiver at all, for want of any: not because it failed early, or
+    because all of them were muted."""
     extra = row[9]
     if row[7]:
         return False
-    return extra is None or not ("not_called" in extra or "error" in extra or "opaque" in extra)
+    return extra is None or extra.keys().isdisjoint(_HEARD)
+
+
+def is_empty(row: Row) -> bool:
+    """Whether nothing ran in a dispatch: it was orphaned, or all its receivers were muted."""
+    return not row[7] and (row[9] is None or row[9].keys() <= _EMPTY)
 
 
 def has_failed(call: Call) -> bool:

@@ -66,7 +66,7 @@ def _described(arguments: dict[str, Any], sender: str, by_django: bool) -> list[
         elif by_django and name == "action" and isinstance(value, str):
             parts.insert(0, value)
         else:
-            parts.append(f"{name}={_value(value)}")
+            parts.append(f"{name}={describe_value(value)}")
     return parts
 
 
@@ -74,7 +74,8 @@ def _is_one_of(value: Any, usual: tuple[Any, ...]) -> bool:
     return any(_same(value, each) for each in usual)
 
 
-def _value(value: Any) -> str:
+def describe_value(value: Any) -> str:
+    """One recorded argument as text: ``5``, ``shop.Order pk=5``, ``list of 12``."""
     if not isinstance(value, dict):
         return _atom(value)
     if "pk" in value:
@@ -84,6 +85,8 @@ def _value(value: Any) -> str:
         return ",".join(items) or f"no {value['type']}"
     if "name" in value:
         return str(value["name"])
+    if "value" in value:
+        return str(value["value"])
     if "len" in value:
         return f"{value['type']} of {value['len']}"
     return str(value["type"])

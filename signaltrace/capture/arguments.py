@@ -1,8 +1,9 @@
 """What a dispatch was sent, stage *capture*: summarised at once, since the objects may change.
 
 Only atoms are kept as they are. A model instance becomes its label and primary key, read from
-its ``__dict__``; everything else its type's name. No ``repr``, ``str`` or ``getattr`` of the
-program's objects runs: ``repr(instance)`` alone can issue a query.
+its ``__dict__``; a number, date or id of Python's own its text, an enum's member its name;
+everything else its type's name. No ``repr``, ``str`` or ``getattr`` of the program's objects runs:
+``repr(instance)`` alone can issue a query.
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import re
 import uuid
 import weakref
 from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import EnumType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from signaltrace.capture.table import Table
 from signaltrace.labels.senders import describe_sender
@@ -165,6 +170,11 @@ def _describe(
         described = (kind.__name__, "len", len(value)) if items is None else (kind.__name__, "items", items)
     elif kind is dict or kind is bytes or kind is bytearray:
         described = (kind.__name__, "len", len(value))
+    elif id(kind) in _WRITTEN:
+        text = _WRITTEN[id(kind)](value)
+        described = (kind.__name__,) if text is None else (kind.__name__, "value", text[:MAX_TEXT])
+    elif issubclass(type(kind), EnumType):
+        described = _member(value, learn(kind).label)
     elif issubclass(kind, type):
         shape.append((name, FIXED_VALUE, ("class", "name", learn(value).label)))
         return
@@ -183,6 +193,38 @@ def _describe(
         return
     shape.append((name, VALUE, None))
     values.append(described)
+
+
+def _member(value: Any, label: str) -> tuple[str, ...]:
+    """A member of an enum by its name, which stands in its own dict."""
+    try:
+        name = dict.get(_object_getattribute(value, "__dict__"), "_name_")
+    except Exception:  # an enum of somebody's own making
+        return (label,)
+    return (label, "name", name[:MAX_TEXT]) if type(name) is str else (label,)
+
+
+def _moment(value: Any) -> str | None:
+    """A date or time as text, unless its time zone is of somebody else's making."""
+    zone = value.tzinfo
+    return str(value) if zone is None or type(zone) in (timezone, ZoneInfo) else None
+
+
+def _decimal(value: Decimal) -> str | None:
+    """A number as text, unless it is of absurdly many digits."""
+    return str(value) if len(value.as_tuple().digits) <= MAX_TEXT else None
+
+
+# What Python itself can write down without running any code of the program's.
+# By id: a class may have a metaclass that hashes it in a way of its own.
+_WRITTEN: dict[int, Callable[[Any], str | None]] = {
+    id(Decimal): _decimal,
+    id(date): str,
+    id(datetime): _moment,
+    id(time): _moment,
+    id(timedelta): str,
+    id(uuid.UUID): str,
+}
 
 
 def _rule(name: str) -> int:

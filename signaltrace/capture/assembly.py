@@ -12,6 +12,7 @@ import signaltrace
 from signaltrace.capture.cells import THREADS
 from signaltrace.capture.recorder import Recorder
 from signaltrace.labels.signals import SignalNames
+from signaltrace.labels.standing import recall, remember
 from signaltrace.rows import Shape, pack, unpack
 from signaltrace.trace import SignalInfo, Trace
 
@@ -67,12 +68,18 @@ def _named_signals(recorder: Recorder) -> list[SignalInfo]:
 
 
 def _signals(recorder: Recorder) -> list[SignalInfo]:
-    names = SignalNames()
-    names.refresh()
+    names: SignalNames | None = None
     found = []
     for index in sorted(recorder.names.signals):
         signal = recorder.names.signals[index]()
-        found.append(SignalInfo(f"collected signal #{index + 1}") if signal is None else names.name(signal))
+        info = SignalInfo(f"collected signal #{index + 1}") if signal is None else recall(signal)
+        if info is None:
+            if names is None:
+                names = SignalNames()
+                names.refresh()
+            info = names.name(signal)
+            remember(signal, info.name)
+        found.append(info)
     return found
 
 

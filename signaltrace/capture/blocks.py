@@ -35,11 +35,13 @@ class Block:
 
 
 class Blocks:
-    """What a recording holds: at most ``limit`` spans, and a tally of the ``dropped`` ones."""
+    """What a recording holds: at most ``limit`` spans, and a tally of the ``dropped`` ones. ``taken``
+    counts the blocks that ever came."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.dropped = 0
+        self.taken = 0
         self.tally = Tally()
         self._spans = 0
         self._kept: deque[Block] = deque()
@@ -50,6 +52,7 @@ class Blocks:
     def take(self, rows: bytes, at_most: int, pauses: dict[int, int]) -> None:
         """Keep a packed block; drop the oldest beyond the limit, their totals excepted."""
         self._kept.append(Block(rows, at_most))
+        self.taken += 1
         self._spans += at_most
         if self._spans > self.limit:
             self._count()
@@ -78,9 +81,9 @@ class Blocks:
 
     def progress(self) -> tuple[int, int, int, int]:
         """As :meth:`Block.progress`, of all that was recorded."""
-        told = [block.progress() for block in list(self._kept)]
+        told = [block.progress() for block in self._kept]
         slowest = max([self.tally.slowest(), *((ns, receiver) for _, _, ns, receiver in told)])
-        dispatches = sum(list(self.tally.routes.values())) + sum(each[0] for each in told)
+        dispatches = sum(self.tally.routes.values()) + sum(each[0] for each in told)
         return (dispatches, self.tally.calls() + sum(each[1] for each in told), *slowest)
 
     def _count(self) -> None:

@@ -23,8 +23,8 @@ class Dispatch:
     their own. None of its methods raises into the program."""
 
     __slots__ = (
-        "_calls", "_receivers", "_unseen", "arguments", "begun", "finished", "id", "opaque", "parent",
-        "recorder", "robust", "route", "site", "start", "task", "thread",
+        "_calls", "_receivers", "_unseen", "arguments", "begun", "finished", "id", "muted", "opaque",
+        "parent", "recorder", "robust", "route", "site", "start", "task", "thread",
     )  # fmt: skip
 
     def __init__(
@@ -45,6 +45,8 @@ class Dispatch:
         self.opaque = opaque
         self.robust = robust
         self.finished = False
+        # Indexes of receivers that a mute took out.
+        self.muted: list[int] = []
         # position -> receiver index, offset, duration, outcome, error, busy, thread
         self._calls: dict[int, tuple[Any, ...]] = {}
         self._receivers: list[int] = []
@@ -66,6 +68,10 @@ class Dispatch:
         if self.route != NO_ROUTE:
             self._receivers.extend(indexes)
         return first
+
+    def mute(self, receivers: Iterable[Any]) -> None:
+        """Note receivers that are not called because a mute took them out."""
+        self.muted = [self.recorder.receiver_index(each) for each in receivers]
 
     def end_opaque(self, handed: Iterable[Any] = (), later: Sequence[int] = ()) -> None:
         """A subclass's loop is over, or was none: ``handed`` and ``later`` are called out of our sight, if
@@ -191,6 +197,8 @@ class Dispatch:
             missing = [index for at, index in enumerate(self._receivers) if at not in reached]
             if missing and not late:
                 extra["not_called"] = missing
+        if self.muted and not late:
+            extra["muted"] = self.muted
         if self.task is not None:
             extra["task"] = self.task
         if self.opaque:
@@ -224,6 +232,8 @@ def taken_over(
     try:
         dispatch = Dispatch(recorder, head, arguments, task)
         dispatch.adopt(relative(row), outcomes)
+        if type(row[7]) is dict:
+            dispatch.muted = row[7].get("muted", [])
         return dispatch
     except Exception as fault:
         recorder.fault("dispatch", fault)

@@ -15,6 +15,7 @@ from typing import Any
 
 from signaltrace.capture.cells import CELL, Cell
 from signaltrace.capture.dispatches import Dispatch
+from signaltrace.capture.mutes import IN_FORCE, Mute, enter_step, leave_step
 from signaltrace.trace import RAISED, UNKNOWN
 
 
@@ -77,7 +78,7 @@ def _driven(coroutine: CoroutineType[Any, Any, Any], dispatch: Dispatch, positio
 class Driver(Coroutine[Any, Any, Any]):
     """A coroutine around another: every step is passed on inside the receiver's own cell."""
 
-    __slots__ = ("_busy", "_cell", "_coroutine", "_dispatch", "_over", "_position", "_start")
+    __slots__ = ("_busy", "_cell", "_coroutine", "_dispatch", "_mutes", "_over", "_position", "_start")
 
     def __init__(
         self, coroutine: Coroutine[Any, Any, Any], dispatch: Dispatch, position: int, cell: Cell
@@ -88,6 +89,7 @@ class Driver(Coroutine[Any, Any, Any]):
         self._cell = cell
         self._start: int | None = None
         self._busy = 0
+        self._mutes: tuple[Mute, ...] | None = None
         self._over = False
 
     def send(self, value: Any) -> Any:
@@ -129,6 +131,7 @@ class Driver(Coroutine[Any, Any, Any]):
         clock = self._dispatch.recorder.clock
         cell.thread = get_ident()
         token = CELL.set(cell)
+        around = enter_step(self._dispatch.recorder, self._mutes) if IN_FORCE else ()
         began = clock()
         if self._start is None:
             self._start = began
@@ -146,6 +149,8 @@ class Driver(Coroutine[Any, Any, Any]):
         finally:
             del value
             CELL.reset(token)
+            if IN_FORCE:
+                self._mutes = leave_step(self._dispatch.recorder, around)
         self._busy += clock() - began
         return result
 

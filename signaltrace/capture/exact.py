@@ -136,7 +136,7 @@ def _opaque(recorder: Recorder, adopt: Adopt, signal: Any, sender: Any, live: An
             # we see what it makes of them.
             method = dispatching(kind, frame.f_back.f_code)
             if method is not None:
-                note_opaque(recorder, method, signal, sender, live, frame.f_back)
+                return note_opaque(recorder, method, signal, sender, live, frame.f_back)
     except Exception as fault:
         recorder.fault("opaque dispatch", fault)
     return live

@@ -22,6 +22,7 @@ from signaltrace.capture.cells import CELL, Cell, own_cell, task_name
 from signaltrace.capture.dispatches import LOST, taken_over
 from signaltrace.capture.drivers import DRIVER_CODES
 from signaltrace.capture.methods import named_after
+from signaltrace.capture.mutes import extra_of, without_muted
 from signaltrace.capture.recorder import PACK_AT, Recorder
 from signaltrace.capture.shortcuts import POST_SAVE, PRE_SAVE, cut, resolve
 from signaltrace.capture.tail import async_tail
@@ -56,12 +57,15 @@ def build_send(
                     recorder.orphan("send", self, sender, named, _getframe(1))
             return []
         clock, new_id, pending, index_of, codes, routes, recorder, live, patched_live, summary, saved = hot
-        if recorder.off or "signal" in named:
-            try:
-                return (original if recorder.off else exact)(self, sender, **named)  # type: ignore[no-any-return]
-            except BaseException as error:
-                recorder.unlink(error, odd_codes)
-                raise
+        muted = None
+        if recorder.detour or "signal" in named:
+            if recorder.off or "signal" in named:
+                try:
+                    return (original if recorder.off else exact)(self, sender, **named)  # type: ignore[no-any-return]
+                except BaseException as error:
+                    recorder.unlink(error, odd_codes)
+                    raise
+            muted = []
         start = end = began = clock()
         dispatch = None
         if type(self)._live_receivers is not patched_live or "_live_receivers" in self.__dict__:
@@ -70,7 +74,10 @@ def build_send(
             receivers, async_receivers = live(self, sender)
         else:
             receivers, async_receivers = resolve(cached)
-        if not receivers and not async_receivers:
+        if muted is not None:
+            live = (receivers, async_receivers)
+            (receivers, async_receivers), muted = without_muted(recorder, self, sender, live)
+        if not receivers and not async_receivers and not muted:
             recorder.orphan("send", self, sender, named, _getframe(1))
             return []
         names = [*named]
@@ -116,6 +123,8 @@ def build_send(
         responses: list[tuple[Any, Any]] = []
         row = [first, parent, route, site, cell.index, start, None, task or None, 0, len(arguments),
                *arguments]  # fmt: skip
+        if muted:
+            row[7] = extra_of(recorder, muted, task)
         try:
             for receiver in receivers:
                 span += 1

@@ -18,6 +18,7 @@ from signaltrace.capture.dispatches import Dispatch
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
 from signaltrace.capture.failures import unlink
 from signaltrace.capture.loops import TimedReceivers
+from signaltrace.capture.mutes import IN_FORCE, without_muted
 from signaltrace.capture.recorder import Recorder
 
 Live = tuple[list[Any], list[Any]]
@@ -64,10 +65,14 @@ class Handout:
     def give(self, live: Live) -> Live:
         """The receivers Django asked for, timed; as they are after a fault of ours, or where none are."""
         try:
-            if not _is_usual(live) or not (live[0] or live[1]):
+            muted: list[Any] = []
+            if IN_FORCE:
+                live, muted = without_muted(self.recorder, self.signal, self.sender, live)
+            if not _is_usual(live) or not (live[0] or live[1] or muted):
                 return live
             frame, self._frame = self._frame, None
             dispatch = open_dispatch(self.recorder, self.method, self.signal, self.sender, self.named, frame)
+            dispatch.mute(muted)
             dispatch.expect(live[0])
             first = dispatch.expect(live[1])
             receivers = TimedReceivers(live[0], dispatch)
@@ -177,9 +182,13 @@ def hand_opaque(
     """The receivers for a loop of a subclass's own. Sync ones are timed by its iteration; async
     ones are only noted, since no stand-in may reach code that is not Django's."""
     try:
-        if not _is_usual(live) or not (live[0] or live[1]):
+        muted: list[Any] = []
+        if IN_FORCE:
+            live, muted = without_muted(recorder, signal, sender, live)
+        if not _is_usual(live) or not (live[0] or live[1] or muted):
             return live
         dispatch = open_dispatch(recorder, method, signal, sender, None, frame)
+        dispatch.mute(muted)
         later = [recorder.receiver_index(each) for each in live[1]]
         return TimedReceivers(live[0], dispatch, (later, id(live[1]))), live[1]
     except Exception as fault:
@@ -189,16 +198,21 @@ def hand_opaque(
 
 def note_opaque(
     recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType
-) -> None:
-    """A dispatch whose receivers were handed out in a way that can't be timed."""
+) -> Live:
+    """A dispatch whose receivers are handed out in a way that can't be timed; gives them."""
     try:
-        if not _is_usual(live) or not (live[0] or live[1]):
-            return
+        muted: list[Any] = []
+        if IN_FORCE:
+            live, muted = without_muted(recorder, signal, sender, live)
+        if not _is_usual(live) or not (live[0] or live[1] or muted):
+            return live
         dispatch = open_dispatch(recorder, method, signal, sender, None, frame)
+        dispatch.mute(muted)
         dispatch.unseen(dispatch.expect([*live[0], *live[1]]))
         dispatch.finish()
     except Exception as fault:
         recorder.fault("opaque dispatch", fault)
+    return live
 
 
 def _is_usual(live: Any) -> bool:

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
-from signaltrace.capture import exact, fastpath, fastpath_robust
+from signaltrace.capture import exact, fastpath, fastpath_robust, mutes
 from signaltrace.capture.dispatches import lost
 from signaltrace.capture.forks import forget, remember
 from signaltrace.capture.methods import loops_out_of_sight
+from signaltrace.capture.mutes import IN_FORCE, Mute
 from signaltrace.capture.recorder import Clock, Recorder
 from signaltrace.capture.versions import is_djangos, proven
 from signaltrace.errors import SignaltraceError
@@ -33,6 +34,7 @@ class Patch:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         recorder.nowhere = lost(recorder)
+        self.direct()
         self._replaced: list[tuple[type, str, Any, Any]] = []
         # By id, and watched: a class made later may get the id of one that is gone.
         self._adopted: dict[int, weakref.ref[type]] = {}
@@ -95,11 +97,15 @@ class Patch:
 
     def undo(self) -> None:
         """Put back what is still ours to put back."""
-        self.recorder.off = True
+        self.recorder.off = self.recorder.detour = True
         for owner, name, original, method in reversed(self._replaced):
             if vars(owner).get(name) is method:
                 setattr(owner, name, original)
         self._replaced.clear()
+
+    def direct(self) -> None:
+        """Send dispatches the way that the mutes in force ask for."""
+        self.recorder.detour = self.recorder.off or bool(IN_FORCE)
 
     def notes(self) -> list[str]:
         """Why the exact path serves where it does, as sentences for the reader of the trace."""
@@ -143,16 +149,16 @@ _depth = 0
 _patch: Patch | None = None
 
 
-def install(clock: Clock = time.perf_counter_ns) -> Recorder:
+def install(clock: Clock | None = time.perf_counter_ns) -> Recorder:
     """Patch Signal, or join the patch that is there; gives the process's recorder.
 
     Each call is to be matched by one of :func:`uninstall`. Raises SignaltraceError where a
-    recording with another clock is under way.
+    recording with another clock is under way; None for a clock joins whichever there is.
     """
     global _depth, _patch
     with _lock:
         if _patch is None:
-            patch = Patch(Recorder(clock))
+            patch = Patch(Recorder(clock or time.perf_counter_ns))
             remember(patch.recorder)
             try:
                 patch.apply()
@@ -160,8 +166,8 @@ def install(clock: Clock = time.perf_counter_ns) -> Recorder:
                 patch.undo()
                 raise
             _patch = patch
-        elif _patch.recorder.clock is not clock:
-            raise SignaltraceError("A recording with another clock is under way: end it first.")
+        elif clock is not None and _patch.recorder.clock is not clock:
+            raise SignaltraceError("A recording or mute with another clock is under way: end it first.")
         _depth += 1
         return _patch.recorder
 
@@ -178,7 +184,8 @@ def uninstall() -> None:
             try:
                 patch.undo()
             finally:
-                patch.recorder.off = True  # what could not be put back passes on, at least
+                # what could not be put back passes on, at least
+                patch.recorder.off = patch.recorder.detour = True
                 forget(patch.recorder)
 
 
@@ -187,6 +194,42 @@ def installed() -> bool:
     return _patch is not None
 
 
+def installed_clock() -> Clock | None:
+    """The clock of the recordings under way; None where there are none."""
+    patch = _patch
+    return None if patch is None else patch.recorder.clock
+
+
 def patch_notes() -> list[str]:
     """Notes of the patch that is in place."""
     return [] if _patch is None else _patch.notes()
+
+
+def begin_mute(mute: Mute) -> None:
+    """Put a mute in force. Signal is patched until :func:`end_mute`, recorded or not."""
+    install(None)
+    try:
+        mutes.begin(mute)
+        _direct()
+    except BaseException:  # it did not begin, and leaves nothing behind
+        end_mute(mute)
+        raise
+
+
+def end_mute(mute: Mute) -> None:
+    """End a mute. Never raises: a fault of ours is counted, and the mute has ended all the same."""
+    mute.ended, mute.rule = True, mutes.nothing
+    IN_FORCE.pop(mute, None)
+    patch = _patch
+    for step in (mutes.forget_ended, _direct, uninstall):
+        try:
+            step()
+        except Exception as fault:
+            if patch is not None:
+                patch.recorder.fault("the end of a mute", fault)
+
+
+def _direct() -> None:
+    with _lock:
+        if _patch is not None:
+            _patch.direct()

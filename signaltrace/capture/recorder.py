@@ -83,6 +83,8 @@ class Recorder:
         self.nowhere: Any = None
         # Set when another tool holds on to our methods after uninstall(): they only pass on then.
         self.off = False
+        # Asked on the hot path in place of two questions: off, or a mute is in force.
+        self.detour = False
         # Held while blocks are packed, given out or looked at.
         self.lock = threading.Lock()
 

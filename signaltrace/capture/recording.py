@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from signaltrace.capture.assembly import assemble, own_blocks
 from signaltrace.capture.blocks import Blocks
@@ -62,6 +63,8 @@ class Recording:
         self._clock = clock
         self._recorder: Recorder | None = None
         self._final: Trace | None = None
+        # By index in a trace's table, and known to be the very object: kept beyond the end.
+        self._signals: dict[int, Callable[[], Any]] = {}
         self.shared = False
         self._ending = threading.RLock()
         self._clear()
@@ -88,6 +91,7 @@ class Recording:
                 for each in recorder.recordings:
                     each.shared = True
             self._recorder = recorder
+            self._signals = recorder.names.signals
             self._clear(origin_ns)
         except BaseException:  # it did not begin, and leaves nothing behind
             self._recorder = None
@@ -169,6 +173,21 @@ class Recording:
             raise SignaltraceError("This recording was never begun.")
         self._recorder.flush(wait=True)
         return self._build(self._recorder, self._clock() - self._origin_ns)
+
+    def news(self) -> tuple[object, ...]:
+        """What is equal to what it was before only if nothing was recorded, and nothing ended, meanwhile."""
+        recorder = self._recorder
+        if recorder is None:
+            return (self._final,)
+        recorder.flush(wait=True)
+        return (self._blocks, self._blocks.taken, sum(each.count for each in recorder.fault_list()))
+
+    def signal_index(self, signal: object) -> int | None:
+        """Where in the trace's ``signals`` a signal stands; None for one that was not sent."""
+        for index, reference in list(self._signals.items()):
+            if reference() is signal:
+                return index
+        return None
 
     def progress(self) -> Progress:
         """Counts so far; cheap enough to ask twice a second."""

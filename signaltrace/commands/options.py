@@ -16,6 +16,7 @@ from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.times import parse_duration
 from signaltrace.commands.settings import ARGUMENTS, Defaults
 from signaltrace.errors import SignaltraceError
+from signaltrace.trace import Trace
 
 _FILTERS = "Filters"
 _VIEW = "View"
@@ -30,7 +31,8 @@ class ViewOptions:
         typer.Option(
             "--view",
             metavar="VIEW",
-            help=f"{', '.join(views.names())}; may be given several times. Default: tree.",
+            help=f"{', '.join(views.names())}; may be given several times. Default: tree; tests"
+            " where tests were recorded.",
             rich_help_panel=_VIEW,
         ),
     ] = field(default_factory=list)
@@ -169,13 +171,18 @@ class ViewOptions:
 
 @dataclass(frozen=True)
 class Plan:
-    """Checked view options: modules of the views, filters, where to save, how many spans to keep."""
+    """Checked view options: modules of the views (empty for the default), filters, where to save, how many
+    spans to keep."""
 
     views: tuple[ModuleType, ...]
     selection: Selection
     save: str | None
     as_json: bool
     max_spans: int
+
+    def views_of(self, trace: Trace) -> tuple[ModuleType, ...]:
+        """The views that were asked for, or the one that suits the trace."""
+        return self.views or (views.load("tests" if trace.tests else "tree"),)
 
 
 def one_of(option: str, value: str, allowed: Iterable[str]) -> str:

@@ -35,14 +35,21 @@ def management_command(door: Door, name: str, arguments: Sequence[str]) -> Progr
         raise SignaltraceError(f"no such management command: {name[:60]}; {hint}")
     app = commands[name]
     found = app if isinstance(app, BaseCommand) else load_command_class(app, name)
+    tests = _runs_tests(found, name)
     if door.in_code:
-        return Program(lambda: call_command(found, *arguments, **door.streams))
+        return Program(lambda: call_command(found, *arguments, **door.streams), tests=tests)
     argv = [door.script, name, *arguments]
     reloads = name.startswith("runserver") and "--noreload" not in arguments
     watched = not reloads or any(os.environ.get(each) == "true" for each in _RELOADED)
     return Program(
-        lambda: found.run_from_argv(argv), nullcontext if reloads else lambda: _argv(argv), watched
+        lambda: found.run_from_argv(argv), nullcontext if reloads else lambda: _argv(argv), watched, tests
     )
+
+
+def _runs_tests(command: object, name: str) -> bool:
+    """Whether it is Django's ``test``, or a command in its place or made of it."""
+    module = sys.modules.get("django.core.management.commands.test")
+    return name == "test" or (module is not None and isinstance(command, module.Command))
 
 
 def python_program(code: str | None, arguments: Sequence[str]) -> Program:

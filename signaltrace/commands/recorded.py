@@ -21,18 +21,21 @@ from signaltrace.trace import Trace
 
 if TYPE_CHECKING:
     from signaltrace.capture.recording import Recording
+    from signaltrace.suite.django_runs import DjangoRun
 
 
 @dataclass(frozen=True)
 class Program:
     """What to run, and ``around`` it what holds while it runs and until its trace has been read.
 
-    ``watched`` is False for the parent of a process that does the work in its place.
+    ``watched`` is False for the parent of a process that does the work in its place; ``tests`` is True
+    for a test runner, whose spans are to be told apart by test.
     """
 
     run: Callable[[], object]
     around: Callable[[], AbstractContextManager[None]] = nullcontext
     watched: bool = True
+    tests: bool = False
 
 
 def run_recorded(door: Door, plan: Plan, program: Program) -> None:
@@ -46,36 +49,42 @@ def run_recorded(door: Door, plan: Plan, program: Program) -> None:
         with program.around():
             program.run()
         return
-    from signaltrace.capture.recording import record
-
     process = os.getpid()
-    selection = plan.selection
-    recording = record(
-        arguments="none" if selection.arguments == "none" else "summary",
-        orphaned=selection.orphaned,
-        limit=plan.max_spans,
-    )
-    line = LiveLine(recording.progress, Terminal())
+    recording, line = _recording(plan, program)
     trace: Trace | None = None
     try:
         with program.around():
             recording.start()
             try:
-                if not (door.quiet or door.in_code):
+                if line is not None and not (door.quiet or door.in_code):
                     line.start()
                 program.run()
             except SignaltraceError:
                 door.passing_on = True
                 raise
             finally:
-                line.stop()
+                if line is not None:
+                    line.stop()
                 trace = _stopped(door, recording)
     finally:
         if trace is not None and os.getpid() == process:
             _report(door, trace, plan)
 
 
-def _stopped(door: Door, recording: Recording) -> Trace | None:
+def _recording(plan: Plan, program: Program) -> tuple[Recording | DjangoRun, LiveLine | None]:
+    """What records the program, and the live line; tests that run tell how far they are themselves."""
+    arguments, orphaned = plan.selection.arguments, plan.selection.orphaned
+    if program.tests:
+        from signaltrace.suite.django_runs import DjangoRun
+
+        return DjangoRun({"arguments": arguments, "orphaned": orphaned, "limit": plan.max_spans}), None
+    from signaltrace.capture.recording import record
+
+    recording = record(arguments=arguments, orphaned=orphaned, limit=plan.max_spans)
+    return recording, LiveLine(recording.progress, Terminal())
+
+
+def _stopped(door: Door, recording: Recording | DjangoRun) -> Trace | None:
     """The trace; None, and a line about it, after a failure of ours."""
     try:
         return recording.stop()

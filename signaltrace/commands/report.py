@@ -125,7 +125,7 @@ def print_trace(door: Door, stream: Stream, trace: Trace, plan: Plan) -> None:
         stream.write(json.render(trace) + "\n")
     else:
         console = door.console(stream)
-        for position, view in enumerate(plan.views):
+        for position, view in enumerate(plan.views_of(trace)):
             if position:
                 console.print()
             console.print(view.render(trace, plan.selection))

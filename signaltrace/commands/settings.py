@@ -16,9 +16,10 @@ ARGUMENTS = ("none", "summary")
 
 @dataclass(frozen=True)
 class Defaults:
-    """Where an option is not given. ``max_spans``: what a recording keeps before it drops the oldest."""
+    """Where an option is not given. ``view`` is empty where the trace decides; ``max_spans``: what a
+    recording keeps before it drops the oldest."""
 
-    view: tuple[str, ...] = ("tree",)
+    view: tuple[str, ...] = ()
     arguments: str = "summary"
     orphaned: bool = False
     limit: int | None = None

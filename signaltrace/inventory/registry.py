@@ -30,7 +30,7 @@ def read_inventory() -> Inventory:
     """
     names = SignalNames()
     names.refresh()
-    signals = _live_signals(names)
+    signals = live_signals(names)
     read = [(signal, entries(signal)) for signal in signals]
     senders = _Senders(entry for _, found in read for entry in found)
     connected = []
@@ -47,7 +47,8 @@ def read_inventory() -> Inventory:
     return Inventory(tuple(connected), tuple(sorted(notes, key=_natural)), tuple(models))
 
 
-def _live_signals(names: SignalNames) -> list[Any]:
+def live_signals(names: SignalNames) -> list[Any]:
+    """Every signal there is: those in modules, and those only the garbage collector knows."""
     kind = django_signal_class()
     named = names.signals()
     known = {id(signal) for signal in named}

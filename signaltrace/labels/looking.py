@@ -106,6 +106,24 @@ def module_dict(module: object) -> dict[str, Any]:
     return attributes if is_a(attributes, dict) else {}
 
 
+def loaded(name: str) -> Any:
+    """What a loaded module has under a dotted name, in its globals or in a class; None for nothing."""
+    parts = name.split(".")
+    for at in range(len(parts) - 1, 0, -1):
+        found: Any = sys.modules.get(".".join(parts[:at]))
+        if found is None:
+            continue
+        for number, part in enumerate(parts[at:]):
+            if number == 0:
+                found = dict.get(module_dict(found), part)
+            else:
+                found = class_attribute(found, part) if is_a(found, type) else own(found, part)
+            if found is None:
+                break
+        return found
+    return None
+
+
 def module_file(name: str) -> str | None:
     """The source file of a loaded module by its name, None where there is none."""
     module = sys.modules.get(name)

@@ -85,6 +85,7 @@ class Rows:
             "threads": list_of(tuple_of(call, self.thread)),
             "positions": lambda value: _POSITIONS(value) and len(value) == count == len(set(value)),
             "not_called": list_of(self.receiver),
+            "muted": list_of(self.receiver),
             "task": maybe(is_text),
             "error": _ERROR,
             "outcome": is_outcome,

@@ -10,7 +10,7 @@ from rich.text import Text
 from signaltrace.analysis.forest import Forest
 from signaltrace.analysis.outline import CallLine, DispatchLine, NotCalledLine
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import Times, is_orphaned
+from signaltrace.analysis.spans import Times, is_empty, is_orphaned
 from signaltrace.analysis.times import format_ns, format_range
 from signaltrace.analysis.words import describe_arguments, short_signals
 from signaltrace.rows import Row
@@ -42,6 +42,8 @@ class Labels:
             arguments = [inert(each, _LONGEST_ARGUMENT) for each in describe_arguments(trace, rows)]
         if is_orphaned(row):
             notes = [("orphaned, in turn" if line.group.in_turn else "orphaned", "yellow")]
+        elif is_empty(row):
+            notes = [("in turn", "dim")] if line.group.in_turn else []
         else:
             notes = _repeats(line.times, line.group.in_turn)
         if method != "send":
@@ -83,14 +85,14 @@ class Labels:
         )
 
     def not_called(self, line: NotCalledLine) -> list[Label]:
-        """The receivers that were not called, and how many more there are."""
-        over = f"not called{f' × {line.times_over:,}' if line.times_over > 1 else ''}"
+        """The receivers that were not called, or muted, and how many more there are."""
+        over = f" × {line.times_over:,}" if line.times_over > 1 else ""
+        note = (f"muted{over}", "dim") if line.muted else (f"not called{over}", "yellow")
         labels = [
-            Label(name=inert(each.name), style="dim", mark="○ ", notes=[(over, "yellow")])
-            for each in line.receivers
+            Label(name=inert(each.name), style="dim", mark="○ ", notes=[note]) for each in line.receivers
         ]
         if line.more:
-            labels.append(Label(name=f"{line.more:,} more", style="dim", mark="○ ", notes=[(over, "yellow")]))
+            labels.append(Label(name=f"{line.more:,} more", style="dim", mark="○ ", notes=[note]))
         return labels
 
     def dispatch_error(self, line: DispatchLine) -> list[Text]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from signaltrace.analysis.profile import AppRow, Profile, ReceiverRow, SignalRow, profile
+from signaltrace.analysis.profile import AppRow, Profile, SignalRow, profile
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.summary import Summary, summarise
-from signaltrace.analysis.times import format_ns
 from signaltrace.analysis.words import short_signals
 from signaltrace.trace import Trace
 from signaltrace.views.closing import closing, filters, more, not_shown, nothing
-from signaltrace.views.layout import Label, Page, fit, folded, heat, title
-from signaltrace.views.text import cut_path, inert, location
+from signaltrace.views.columns import named_row, ncalls, other_times, receiver_label, time_column
+from signaltrace.views.layout import Label, Page, folded, heat, title
+from signaltrace.views.text import inert
 
 NAME = "profile"
 SUMMARY = "Time and calls per receiver, signal and app, in pstats' columns."
@@ -59,7 +57,7 @@ class _Tables:
     def _receivers(self, width: int) -> list[Text]:
         rows = self.profile.receivers
         wide, narrow = width >= _WIDE, width < _NARROW
-        calls = max(6, *(len(_ncalls(row)) for row in rows))
+        calls = max(6, *(len(ncalls(row)) for row in rows))
         errors = "" if narrow else " errors" if wide else " err"
         times = "tottime cumtime" if narrow else "tottime percall cumtime percall     max"
         numbers = f"{'ncalls':>{calls}} {times}{errors}"
@@ -69,12 +67,12 @@ class _Tables:
         whole = sum(row.tottime_ns for row in rows) or 1
         lines = [header]
         for row in rows[: self._limit()]:
-            text = Text(f"{_ncalls(row):>{calls}} ")
-            text.append(_time(row.tottime_ns), heat(row.tottime_ns / whole))
-            text.append(_other_times(row, narrow))
+            text = Text(f"{ncalls(row):>{calls}} ")
+            text.append(time_column(row.tottime_ns), heat(row.tottime_ns / whole))
+            text.append(other_times(row, narrow))
             if errors:
                 text.append(f"{row.errors:>{len(errors)},}", "bold red" if row.errors else "dim")
-            lines += _named(text, _receiver_label(row, wide, width - len(numbers) - 2), width)
+            lines += named_row(text, receiver_label(row, wide, width - len(numbers) - 2), width)
         return lines + self._more(len(rows), "receiver")
 
     def _signals(self, width: int) -> list[Text]:
@@ -83,7 +81,7 @@ class _Tables:
         lines = [_totals_header("dispatches", "signal", width)]
         names = short_signals(row.signal.name for row in rows)
         for row, name in list(zip(rows, names, strict=True))[: self._limit()]:
-            lines += _named(_totals(row, row.dispatches, whole, width), Label(inert(name), "cyan"), width)
+            lines += named_row(_totals(row, row.dispatches, whole, width), Label(inert(name), "cyan"), width)
         return lines + self._more(len(rows), "signal")
 
     def _apps(self, width: int) -> list[Text]:
@@ -92,7 +90,7 @@ class _Tables:
         lines = [_totals_header("receivers", "app", width)]
         for row in rows[: self._limit()]:
             label = Label(inert(row.app) or "(none)")
-            lines += _named(_totals(row, row.receivers, whole, width), label, width)
+            lines += named_row(_totals(row, row.receivers, whole, width), label, width)
         return lines + self._more(len(rows), "app")
 
     def _limit(self) -> int | None:
@@ -113,21 +111,6 @@ class _Tables:
         return found
 
 
-def _ncalls(row: ReceiverRow) -> str:
-    return f"{row.ncalls:,}" if row.ncalls == row.primitive else f"{row.ncalls:,}/{row.primitive:,}"
-
-
-def _time(ns: int) -> str:
-    return f"{format_ns(ns, 3):>7}"
-
-
-def _other_times(row: ReceiverRow, narrow: bool) -> str:
-    if narrow:
-        return f" {_time(row.cumtime_ns)}"
-    columns = (row.percall_ns, row.cumtime_ns, row.cumulative_percall_ns, row.max_ns)
-    return "".join(f" {_time(each)}" for each in columns)
-
-
 def _totals_header(members: str, name: str, width: int) -> Text:
     if width < _NARROW:
         return Text(f"{'calls':>9} tottime  {name}", "dim")
@@ -137,27 +120,7 @@ def _totals_header(members: str, name: str, width: int) -> Text:
 def _totals(row: SignalRow | AppRow, members: int, whole: int, width: int) -> Text:
     share = row.tottime_ns / whole
     if width < _NARROW:
-        return Text(f"{row.ncalls:>9,} ").append(_time(row.tottime_ns), heat(share))
+        return Text(f"{row.ncalls:>9,} ").append(time_column(row.tottime_ns), heat(share))
     text = Text(f"{members:>10,} {row.ncalls:>9,} ")
-    text.append(f"{_time(row.tottime_ns)} {share:>5.0%}", heat(share))
+    text.append(f"{time_column(row.tottime_ns)} {share:>5.0%}", heat(share))
     return text.append(f" {row.errors:>5,}", "bold red" if row.errors else "dim")
-
-
-def _receiver_label(row: ReceiverRow, wide: bool, room: int) -> Label:
-    """The receiver, with where it is written if that takes nothing from the name."""
-    notes: Sequence[tuple[str, str]] = ()
-    if row.busy_ns is not None:
-        notes = [(f"async, busy {format_ns(row.busy_ns)}", "magenta")]
-    name = inert(row.receiver.name)
-    where = location(row.receiver.file, row.receiver.line) if wide else ""
-    used = cell_len(name) + sum(cell_len(note) + 2 for note, _ in notes)
-    if used + 2 + cell_len(cut_path(where, 0)) > room:
-        where = ""
-    return Label(name, "bold", notes=notes, where=where)
-
-
-def _named(numbers: Text, label: Label, width: int) -> list[Text]:
-    """A table's row: its numbers, then its name over as many lines as it needs."""
-    left = numbers.cell_len + 2
-    first, below = fit(label, width - left, width - left)
-    return [numbers.append("  ").append_text(first), *(Text(" " * left).append_text(line) for line in below)]

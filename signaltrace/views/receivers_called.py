@@ -1,4 +1,4 @@
-"""Receivers called, not called, and dispatches orphaned, stage *views*."""
+"""Receivers called, not called, muted, and dispatches orphaned, stage *views*."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from signaltrace.analysis.called import CalledReceiver, NotCalledReceiver, Occasion, Reach, reach
+from signaltrace.analysis.called import (
+    CalledReceiver,
+    MutedReceiver,
+    NotCalledReceiver,
+    Occasion,
+    Reach,
+    reach,
+)
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.summary import Summary, summarise
 from signaltrace.analysis.words import short_signals
@@ -46,7 +53,7 @@ class _Lists:
         found = self.reach
         limit = (LIMIT if self.selection.limit is None else self.selection.limit) or None
         page: list[Text] = []
-        if not (found.called or found.not_called or found.orphaned):
+        if not (found.called or found.not_called or found.muted or found.orphaned):
             page += [*nothing(self.trace, self.summary, self.selection, width), Text()]
         else:
             page += [title("Receivers", self.trace.argv, width), Text()]
@@ -57,6 +64,9 @@ class _Lists:
             "Not called: a receiver before them raised",
             [self._not_called(each, width) for each in found.not_called[:limit]],
             len(found.not_called),
+        )
+        page += self._section(
+            "Muted", [self._muted(each, width) for each in found.muted[:limit]], len(found.muted)
         )
         page += orphaned_lines(found.orphaned, width, limit)
         why = filters(self.selection)
@@ -86,6 +96,9 @@ class _Lists:
             rest = f" and {len(each.raised) - _NAMED:,} more" if len(each.raised) > _NAMED else ""
             notes.insert(0, (f"after {raisers}{rest}", "yellow"))
         return _entry(each.count, each.receiver, "", notes, width)
+
+    def _muted(self, each: MutedReceiver, width: int) -> list[Text]:
+        return _entry(each.count, each.receiver, "", [(self._occasions(each.occasions), "dim")], width)
 
     def _occasions(self, occasions: Sequence[Occasion]) -> str:
         """``on post_save shop.Order × 3, shop.signals.paid shop.Order``."""

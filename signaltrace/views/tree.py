@@ -11,7 +11,7 @@ from rich.text import Text
 from signaltrace.analysis.forest import Forest, select
 from signaltrace.analysis.outline import CallLine, DispatchLine, Guides, Line, NotCalledLine, Outline, outline
 from signaltrace.analysis.selection import Selection
-from signaltrace.analysis.spans import Times, is_orphaned
+from signaltrace.analysis.spans import Times, is_empty, is_orphaned
 from signaltrace.analysis.summary import Orphaned, Summary, orphaned_matching, summarise
 from signaltrace.analysis.times import format_ns
 from signaltrace.trace import Trace
@@ -36,6 +36,14 @@ def render(trace: Trace, selection: Selection) -> RenderableType:
     forest = select(trace, selection)
     limit = LIMIT if selection.limit is None else selection.limit
     return _Tree(forest, selection, outline(forest, selection, limit or None), summarise(trace))
+
+
+def lines(trace: Trace, selection: Selection, width: int) -> tuple[list[Text], bool]:
+    """The tree alone, without title and totals, and whether the limit cut it short."""
+    forest = select(trace, selection)
+    seen = outline(forest, selection, selection.limit or None)
+    sheet = _Sheet(forest, selection, width)
+    return [sheet.header(), *(text for line in seen.lines for text in sheet.line(line))], seen.cut_by_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +140,8 @@ class _Sheet:
             errors = self.labels.call_error(line)
         inner = self.width - self.left - len(hang)
         first, notes = fit(label, self.width - self.left - len(guides), inner)
-        if isinstance(line, DispatchLine) and is_orphaned(line.group.rows[0]):
-            numbers = Text(" " * self.left)  # nothing ran: there is nothing to time
+        if isinstance(line, DispatchLine) and is_empty(line.group.rows[0]):
+            numbers = Text(" " * self.left)  # there is nothing to time
         else:
             numbers = self._columns(line.times, isinstance(line, CallLine))
         lines = [numbers.append(guides, "dim").append_text(first)]
@@ -144,7 +152,7 @@ class _Sheet:
         guides = self._guides(line.guides)
         lines = []
         for at, label in enumerate(self.labels.not_called(line), 1):
-            last = at == len(line.receivers) + bool(line.more)
+            last = line.last and at == len(line.receivers) + bool(line.more)
             hang = guides + ("   " if last else "│  ")
             inner = self.width - self.left - len(hang)
             first, below = fit(label, inner + 2, inner)

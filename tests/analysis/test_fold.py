@@ -64,13 +64,28 @@ def test_neighbours_of_one_shape_fold_whatever_their_arguments() -> None:
         sent("saved", "shop.Book")(called("shop.slug", 1, error=ErrorInfo("ValueError", "x"))),
         sent("saved", "shop.Book")(called("shop.slug", 1)(sent("nested")(called("a", 1)))),
         sent("saved", "shop.Book", not_called=("shop.after",))(called("shop.slug", 1)),
+        sent("saved", "shop.Book", muted=("shop.after",))(called("shop.slug", 1)),
         sent("saved", "shop.Book", opaque=True)(called("shop.slug", 1)),
     ],
-    ids=["signal", "sender", "method", "receiver", "receivers", "outcome", "below", "not called", "opaque"],
-)
+    ids=[
+        "signal", "sender", "method", "receiver", "receivers", "outcome", "below", "not called", "muted",
+        "opaque",
+    ],
+)  # fmt: skip
 def test_shapes_differ_by_everything_but_arguments(other: Sent) -> None:
     """A line stands for dispatches that went the same way; one that did not has a line of its own."""
     assert sizes(build_trace(saved(), other, saved())) == [(1, False)] * 3
+
+
+def test_other_mutes_are_another_shape() -> None:
+    """Dispatches are alike when the same receivers were muted; not called is something else again."""
+    trace = build_trace(
+        sent("s", muted=("a",)),
+        sent("s", muted=("a",)),
+        sent("s", muted=("b",)),
+        sent("s", not_called=("b",)),
+    )
+    assert sizes(trace) == [(2, False), (1, False), (1, False)]
 
 
 def test_the_action_of_m2m_changed_is_part_of_the_shape() -> None:

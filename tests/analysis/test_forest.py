@@ -83,6 +83,26 @@ def test_a_selection_keeps_what_matches_and_what_leads_to_it(
     assert kept(select(shop(), selection)) == expected
 
 
+def test_muted_receivers_match_as_those_not_called_do() -> None:
+    """By receiver and app a dispatch is found that muted it, and by itself; but a mute is no error."""
+    trace = build_trace(
+        sent("shop.paid", "shop.Order", muted=("mail.notify",))(called("shop.pack", 1)),
+        sent("shop.paid", "shop.Item", muted=("mail.notify",)),
+        sent("shop.paid", "shop.Box")(called("shop.pack", 1)),
+    )
+    assert kept(select(trace, Selection())) == [
+        "shop.Order",
+        "shop.pack",
+        "shop.Item",
+        "shop.Box",
+        "shop.pack",
+    ]
+    assert kept(select(trace, Selection(receivers=("notify",)))) == ["shop.Order", "shop.Item"]
+    assert kept(select(trace, Selection(apps=("mail",)))) == ["shop.Order", "shop.Item"]
+    assert kept(select(trace, Selection(receivers=("notify",), senders=("item",)))) == ["shop.Item"]
+    assert kept(select(trace, Selection(receivers=("notify",), errors=True))) == []
+
+
 def test_orphaned_dispatches_are_left_out_and_counted() -> None:
     """Framework signals nobody hears would bury the rest."""
     trace = shop()

@@ -104,6 +104,26 @@ def test_receivers_that_never_ran_come_after_the_one_that_raised() -> None:
     assert passed.more == 2
 
 
+def test_muted_receivers_come_after_those_that_ran() -> None:
+    """Muted ones, then those not called: only the last of them ends the guides."""
+    trace = build_trace(
+        sent("s", muted=("quiet",), not_called=("late",))(called("a", 1, error=ERROR)),
+        sent("s", muted=("quiet", "still")),
+        sent("s", muted=("quiet", "still")),
+    )
+    _, call, muted, not_called, _, alone = outlined(trace).lines
+    assert isinstance(call, CallLine)
+    assert isinstance(muted, NotCalledLine)
+    assert isinstance(not_called, NotCalledLine)
+    assert isinstance(alone, NotCalledLine)
+    assert [call.last, muted.last, not_called.last, alone.last] == [False, False, True, True]
+    assert [muted.muted, not_called.muted, alone.muted] == [True, False, True]
+    assert [each.name for each in alone.receivers] == ["quiet", "still"]
+    assert alone.times_over == 2
+    named = [line for line in outlined(trace, receivers=("still",)).lines if isinstance(line, NotCalledLine)]
+    assert [[each.name for each in line.receivers] for line in named] == [["still"]]
+
+
 def test_an_error_is_told_where_it_was_raised() -> None:
     """On its way out through receivers and dispatches it is the same error, not a new one."""
     trace = build_trace(

@@ -7,6 +7,7 @@ import pytest
 from signaltrace.analysis.called import reach
 from signaltrace.analysis.profile import profile
 from signaltrace.analysis.selection import Selection
+from signaltrace.analysis.spans import is_orphaned
 from signaltrace.analysis.summary import summarise
 from signaltrace.errors import SignaltraceError
 from signaltrace.intervals import union_ns
@@ -184,6 +185,31 @@ def test_called_and_not_called() -> None:
     assert [each.receiver.name for each in reach(shop(), Selection(errors=True), ()).called] == [
         "shop.charge"
     ]
+
+
+def test_muted_receivers_are_counted_apart() -> None:
+    """Neither called nor not called; no dispatch of theirs is orphaned; a mute is no error."""
+    trace = build_trace(
+        sent("saved", "shop.Order", muted=("shop.mail", "search.index"))(called("shop.total", 1)),
+        sent("saved", "shop.Item", muted=("shop.mail",)),
+        sent("paid", "shop.Order", muted=("shop.mail",)),
+        sent("paid", "shop.Order")(called("shop.mail", 1)),
+    )
+    found = reach(trace, Selection(), ())
+    assert [(each.receiver.name, each.count) for each in found.muted] == [
+        ("shop.mail", 3),
+        ("search.index", 1),
+    ]
+    assert [(when.signal.name, when.sender.name, when.count) for when in found.muted[0].occasions] == [
+        ("paid", "shop.Order", 1), ("saved", "shop.Item", 1), ("saved", "shop.Order", 1),
+    ]  # fmt: skip
+    assert [each.receiver.name for each in found.called] == ["shop.mail", "shop.total"]
+    assert found.not_called == ()
+    assert (summarise(trace).dispatches, summarise(trace).calls) == (4, 2)
+    assert not any(is_orphaned(row) for row in trace.rows())
+    some = reach(trace, Selection(receivers=("mail",), signals=("paid",)), ())
+    assert [(each.receiver.name, each.count) for each in some.muted] == [("shop.mail", 1)]
+    assert reach(trace, Selection(errors=True), ()).muted == ()
 
 
 def test_orphans_recorded_as_spans_are_not_counted_twice() -> None:

@@ -49,8 +49,11 @@ HIDING = {"failures.unlink", "failures._first_kept", "recorder.Recorder.unlink",
 PUTTING_BACK = {"recording.Recording._put_back", "patch.uninstall", "patch.Patch.undo"}
 # They count and tell of faults: of their own faults there is a word, and no exact count.
 TELLING = {"recorder.Recorder.fault", "recorder.Recorder.fault_list"}
-# Their call is the user's, who ends the recording and gets to know. Signal is put back all the same.
-ENDING = {"recording.Recording.stop", "recording.Recording.__exit__", "recording.Recording.__aexit__"}
+# Their call is the user's, who ends the recording or mute and gets to know. Signal is put back all the same.
+ENDING = {
+    "recording.Recording.stop", "recording.Recording.__exit__", "recording.Recording.__aexit__",
+    "patch.end_mute",
+}  # fmt: skip
 # Run when their module is imported: nothing is recorded yet, and the import fails.
 AT_IMPORT = {"callsite._folder"}
 # Run only when another function has failed: that one is made to fail as well.

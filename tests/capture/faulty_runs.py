@@ -29,6 +29,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 SHARED = {"sending"}
 ASYNC = {"async_calls"}
+MUTED = {"async_calls"}
 PHASES = ("start", "run", "read", "stop")
 
 
@@ -139,9 +140,14 @@ def traced(
     raised = 0
     refused: dict[str, Exception] = {}
     recordings: list[Any] = []
+    muted: list[Any] = []
     seen: dict[str, Any] = {}
 
     def start() -> None:
+        if name in MUTED:  # of nobody: the program is to see the same
+            mute = copy.mutes.Mute(lambda *dispatch: lambda receiver: False)
+            copy.patch.begin_mute(mute)
+            muted.append(mute)
         for shared in range(2 if name in SHARED else 1):
             options = {"arguments": "none"} if shared else OPTIONS.get(name, {})
             recording = copy.recording.record(**options)
@@ -154,10 +160,16 @@ def traced(
     def read() -> None:
         for recording in recordings:
             recording.progress()
+            assert recording.news()
+            assert recording.signal_index(None) is None
             assert recording.trace is not None
-        assert copy.patch.installed() is bool(recordings)
+        assert copy.patch.installed() is bool(recordings or muted)
+        assert (copy.patch.installed_clock() is not None) is bool(recordings or muted)
 
     def stop() -> None:
+        for mute in muted:
+            copy.patch.end_mute(mute)
+        muted.clear()
         while recordings:
             ended.append(recordings.pop())
             if name in ASYNC:
@@ -175,7 +187,9 @@ def traced(
                 refused[current] = error
             calls[current] = Counter(copy.faults.calls)
             raised += copy.faults.raised
-    for recording in (*recordings, *ended):  # nobody is to inherit what a failed step left undone
+    for mute in muted:  # nobody is to inherit what a failed step left undone
+        copy.patch.end_mute(mute)
+    for recording in (*recordings, *ended):
         with contextlib.suppress(Exception):
             recording.stop()
     after = watched(PROGRAMS[name]) if copy.patch.installed() or dict(vars(Signal)) != before else seen

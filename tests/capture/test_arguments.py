@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import enum
 import uuid
 from typing import Any
 
@@ -249,3 +252,56 @@ def test_a_number_too_long_to_write_costs_no_arguments() -> None:
         {"other": 1},
     ]
     assert recording.trace.faults == []
+
+
+class Paper(enum.Enum):
+    """An enum's member is an object of the program's; its name stands in its own dict."""
+
+    BROWN = "brown"
+
+    def __str__(self) -> str:
+        raise AssertionError("asked for its text")
+
+
+class Zone(datetime.tzinfo):
+    """A time zone of the program's own, whose code is not to run."""
+
+    def utcoffset(self, when: Any) -> Any:
+        raise AssertionError("asked for its offset")
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (decimal.Decimal("39.90"), {"type": "Decimal", "value": "39.90"}),
+        (decimal.Decimal(10) ** 27 + 1, {"type": "Decimal", "value": "1000000000000000000000000001"}),
+        (decimal.Decimal("7" * 500), {"type": "Decimal"}),
+        (datetime.date(2026, 1, 2), {"type": "date", "value": "2026-01-02"}),
+        (datetime.datetime(2026, 1, 2, 3, 4), {"type": "datetime", "value": "2026-01-02 03:04:00"}),  # noqa: DTZ001
+        (
+            datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC),
+            {"type": "datetime", "value": "2026-01-02 00:00:00+00:00"},
+        ),
+        (datetime.datetime(2026, 1, 2, tzinfo=Zone()), {"type": "datetime"}),
+        (datetime.time(3, 4), {"type": "time", "value": "03:04:00"}),
+        (datetime.timedelta(seconds=90), {"type": "timedelta", "value": "0:01:30"}),
+        (uuid.UUID(int=7), {"type": "UUID", "value": "00000000-0000-0000-0000-000000000007"}),
+        (Paper.BROWN, {"type": f"{__name__}.Paper", "name": "BROWN"}),
+    ],
+    ids=map(str, range(11)),  # pytest would ask the member for its text
+)
+def test_values_of_python_s_own_types_are_written_down(value: Any, kept: dict[str, Any]) -> None:
+    """So that an assertion can tell one amount or date from another; no code of the program's runs."""
+    assert summary(value=value) == {"value": kept}
+
+
+def test_a_subclass_of_such_a_type_is_known_by_its_type() -> None:
+    """Its text is of its own making."""
+
+    class Amount(decimal.Decimal):
+        def __str__(self) -> str:
+            raise AssertionError("asked for its text")
+
+    assert summary(value=Amount(5)) == {
+        "value": {"type": f"{__name__}.test_a_subclass_of_such_a_type_is_known_by_its_type.<locals>.Amount"}
+    }

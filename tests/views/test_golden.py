@@ -53,10 +53,14 @@ def test_an_ascii_terminal_gets_ascii(view: str, sample: str) -> None:
     assert text.isascii()
 
 
-@pytest.mark.parametrize("view", views.names())
+EVERYDAY = ["checkout", "raising", "recursive", "robust", "concurrent", "folded", "deep"]
+
+
 @pytest.mark.parametrize("width", [50, 80, 120])
 @pytest.mark.parametrize(
-    "sample", ["checkout", "raising", "recursive", "robust", "concurrent", "folded", "deep"]
+    ("view", "sample"),
+    [(view, "suite") for view in views.names()]
+    + [(view, sample) for view in views.names() if view != "tests" for sample in EVERYDAY],
 )
 def test_the_receivers_own_name_is_never_cut(view: str, width: int, sample: str) -> None:
     """What is cut is cut in the middle of a path: the last part of every receiver that ran is there."""

@@ -56,6 +56,7 @@ def trace_of(text: str) -> Trace:
     receiver = called(f"app.{text}", 9, app=text, file=text, line=3)
     trace = build_trace(
         sent(f"shop.{text}", f"sender {text}", site=site, thread=text, task=text, not_called=(text,),
+             muted=(text,),
              arguments={f"a {text}": (text, "pk", text), f"b {text}": (text, "items", (text, 1)), "c": text})(
             receiver(inside), called(text, 2, is_async=True, busy_ns=1),
         ),

@@ -132,7 +132,7 @@ def test_the_bar_is_solid_for_own_time_and_shaded_below() -> None:
 
 def test_views_are_found_by_scanning_the_folder() -> None:
     """A new file with a NAME is a new view; the inventory's views are not views of a trace."""
-    assert views.names() == ["profile", "receivers-called", "tree"]
+    assert views.names() == ["profile", "receivers-called", "tests", "tree"]
     for name in views.names():
         module = views.load(name)
         assert name == module.NAME
@@ -144,7 +144,7 @@ def test_an_unknown_view_is_one_line_with_the_nearest() -> None:
     """Bad input of `--view`."""
     with pytest.raises(SignaltraceError, match=r"^no view called 'trea'; did you mean tree\?$"):
         views.load("trea")
-    with pytest.raises(SignaltraceError, match="there are profile, receivers-called, tree"):
+    with pytest.raises(SignaltraceError, match="there are profile, receivers-called, tests, tree"):
         views.load("x\x1b")
 
 
@@ -166,11 +166,20 @@ def test_what_a_filter_left_out_is_counted() -> None:
 
 def test_a_filter_nothing_matches_names_the_closest() -> None:
     """An empty view would leave the user guessing."""
-    for view in views.names():
+    for view in set(views.names()) - {"tests"}:
         text = shown(view, "checkout", 120, receivers=("notfy",))
         said = "No receiver heard anything that matches --receiver notfy."
         assert f"{said} Did you mean partial(shop.mail.notify)?" in text
         assert "No receiver failed while this was recorded." in shown(view, "checkout", 120, errors=True)
+
+
+def test_filters_of_the_tests_hold_for_the_receivers() -> None:
+    """What is left out is counted; how a test did stays as it is."""
+    text = shown("tests", "suite", 120, receivers=("notify",))
+    assert "Not shown: 4 of 5 receivers (--receiver notify)." in text
+    assert "shop.receivers.notify" in text
+    assert "shop.receivers.count" not in text
+    assert "of 1.05s, 2 receiver calls, most in shop.receivers.index" in text
 
 
 def test_orphaned_dispatches_are_shown_when_asked_for() -> None:

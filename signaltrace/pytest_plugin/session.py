@@ -1,0 +1,178 @@
+"""The recording of a pytest run: begun with the session, told which test and phase runs, ended with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+
+from signaltrace.errors import SignaltraceError
+from signaltrace.pytest_plugin.options import is_controller, is_recorded, is_worker
+from signaltrace.pytest_plugin.outcomes import outcome
+from signaltrace.ran import CALL, OUTSIDE, SETUP, TEARDOWN, RanTest
+from signaltrace.suite.recorded import SuiteRecording
+from signaltrace.trace import Trace
+from signaltrace.views.tests import Section
+
+Check = Callable[[pytest.Item, RanTest], None]
+
+
+class Session:
+    """One recording for the run. ``after_call`` and ``after_test`` are asked when a test's own part, or
+    the test with all its fixtures, is over: they may fail it. ``problems``, ``remarks`` and
+    ``sections`` of other parts are for the summary; ``refused``: there was nothing to record, whatever
+    the tests said."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.recording: SuiteRecording | None = None
+        self.trace: Trace | None = None
+        self.after_call: list[Check] = []
+        self.after_test: list[Check] = []
+        self.problems: list[str] = []
+        self.remarks: list[str] = []
+        self.sections: list[Section] = []
+        self.refused = False
+        self._phase = OUTSIDE
+
+    # -- beginning and ending --------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """Record from before the collection on: imports send signals too."""
+        self.start()
+
+    def start(self) -> None:
+        """Begin, where tests run in this process."""
+        if self.recording is not None or self.trace is not None or is_controller(self.config):
+            return
+        recording = SuiteRecording(keep=self.config.option.signaltrace_save is not None)
+        try:
+            recording.start()
+        except SignaltraceError as error:
+            raise pytest.UsageError(f"signaltrace: {error}") from None
+        self.recording = recording
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """All that is imported is imported: see what is connected, or that there is no Django here."""
+        if self.recording is None:
+            return
+        if session.items and is_recorded(self.config) and not _django_is_configured():
+            sentence = (
+                "signaltrace: Django is not configured: set DJANGO_SETTINGS_MODULE, or configure it in"
+                " conftest.py before the tests are collected"
+            )
+            if not is_worker(self.config):
+                raise pytest.UsageError(sentence)
+            self.problems.append(sentence)
+            self.refused = True
+        self._guard(self.recording.note_connected)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """The tests are over."""
+        self.stop()
+
+    @pytest.hookimpl
+    def pytest_unconfigure(self) -> None:
+        """Where the session was never finished: Signal is put back all the same."""
+        self.stop()
+
+    def stop(self) -> None:
+        """End; from now on there is a trace."""
+        recording, self.recording = self.recording, None
+        if recording is not None:
+            if _django_is_configured():
+                self._guard(recording.note_connected)
+            self._guard(lambda: self.keep(recording.stop()))
+
+    def keep(self, trace: Trace) -> None:
+        """The trace of the run."""
+        trace.argv = ["pytest", *map(str, self.config.invocation_params.args)]
+        self.trace = trace
+
+    # -- tests and phases ------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """A test begins, or begins again."""
+        if self.recording is not None:
+            self._guard(lambda: self.recording and self.recording.ledger.begin(item.nodeid))
+        self._enter(SETUP)
+        try:
+            return (yield)
+        finally:
+            self._enter(OUTSIDE)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """The test itself."""
+        self._enter(CALL)
+        try:
+            result = yield
+        finally:
+            self._enter(OUTSIDE)
+        if self.after_call and self.recording is not None:
+            ran = self.recording.ledger.settle()
+            for check in self.after_call:
+                check(item, ran)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """A test ends."""
+        self._enter(TEARDOWN)
+        try:
+            result = yield
+        finally:
+            self._enter(OUTSIDE)
+            if self.recording is not None:
+                self._guard(self.recording.ledger.settle)
+        if self.recording is not None:
+            for check in self.after_test:
+                check(item, self.recording.ledger.current)
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+        """A session's fixture (the test database, say) is not the first test's doing."""
+        if fixturedef.scope != "session" or self._phase == OUTSIDE:
+            return (yield)
+        phase = self._phase
+        self._enter(OUTSIDE)
+        try:
+            return (yield)
+        finally:
+            self._enter(phase)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """How the test went, by pytest's words for it."""
+        if self.recording is not None:
+            test = self.recording.ledger.current
+            if test.node_id == report.nodeid:
+                test.outcome = outcome(report, test.outcome)
+
+    def _enter(self, phase: str) -> None:
+        self._phase = phase
+        if self.recording is not None:
+            ledger = self.recording.ledger
+            self._guard(lambda: ledger.enter(phase))
+
+    def _guard(self, step: Callable[[], object]) -> None:
+        """A failure of ours is told in the summary, and is none of the suite's."""
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            problem = f"a fault of signaltrace itself: {type(error).__name__}: {error}"
+            if problem not in self.problems:
+                self.problems.append(problem)
+
+
+def _django_is_configured() -> bool:
+    from django.conf import settings
+
+    return bool(settings.configured or os.environ.get("DJANGO_SETTINGS_MODULE"))

@@ -1,0 +1,4 @@
+from django.dispatch import Signal
+
+order_paid = Signal()
+nobody_cares = Signal()
