@@ -123,14 +123,15 @@ def changed(all_seen: Iterable[SeenT], closely: bool = True) -> list[SeenT]:
             found.append(seen)
             continue
         receivers = signal.receivers
-        if type(receivers) is not list or len(receivers) != len(keys):
-            found.append(seen)
-        elif keys and (
-            receivers[-1][0] is not keys[-1]
-            or (closely and not all(map(is_, map(_key, receivers), keys)))
-            # Django sets it when a receiver or a sender dies, and clears it at the next dispatch.
-            or (signal._dead_receivers and not _all_alive(seen.references))
-        ):
+        same = type(receivers) is list and len(receivers) == len(keys)
+        if same and keys:
+            same = (
+                receivers[-1][0] is keys[-1]
+                and (not closely or all(map(is_, map(_key, receivers), keys)))
+                # Django sets it when a receiver or a sender dies, and clears it at the next dispatch.
+                and (not signal._dead_receivers or _all_alive(seen.references))
+            )
+        if not same:
             found.append(seen)
     return found
 

@@ -105,9 +105,9 @@ class Muting:
             raise SignaltraceError("This mute was never begun, or has ended.")
         # Begun several times at once, each thread and task ends its own.
         here = _here()
-        ours = [each for each in self._begun if each[0] == here] or self._begun
-        self._begun.remove(ours[-1])
-        end_mute(ours[-1][1])
+        last = ([each for each in self._begun if each[0] == here] or self._begun)[-1]
+        self._begun.remove(last)
+        end_mute(last[1])
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

@@ -21,7 +21,9 @@ Path = tuple[Any, ...]
 def small() -> dict[str, Any]:
     """A trace of three dispatches inside one another, as a file holds it."""
     error = ErrorInfo("ValueError", "no", "a.py", 3)
-    inner = sent("s.inner", "shop.Order", not_called=("r.last",), muted=("r.quiet",))(called("r.inner", 5, error=error))
+    inner = sent("s.inner", "shop.Order", not_called=("r.last",), muted=("r.quiet",))(
+        called("r.inner", 5, error=error)
+    )
     trace = build_trace(
         sent("s.outer", arguments={"a": 1}, site=CallSite("a.py", 1, "f"))(
             called("r.outer", 9)(inner), called("r.later", 3, is_async=True, busy_ns=2)

@@ -1,4 +1,4 @@
-"""Traces of several processes as one: what is summed is exactly the sum, and what points somewhere still does."""
+"""Traces of several processes as one: totals are exact sums, and what points somewhere still does."""
 
 import pytest
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from signaltrace.analysis.forest import Rules
 from signaltrace.analysis.selection import Selection
@@ -53,6 +53,9 @@ class MutedReceiver:
     receiver: ReceiverInfo
     count: int
     occasions: tuple[Occasion, ...]
+
+
+Counted = TypeVar("Counted", CalledReceiver, NotCalledReceiver, MutedReceiver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,13 @@ class _Counts:
         ]
         return tuple(sorted(found, key=lambda each: (-each.count, each.signal.name, each.sender.name)))
 
+    def muted_receivers(self) -> list[MutedReceiver]:
+        """The receivers that were muted, in no order."""
+        return [
+            MutedReceiver(self.trace.receivers[index], sum(routes.values()), self.occasions(routes))
+            for index, routes in self.muted.items()
+        ]
+
 
 def _add_to(counts: dict[int, dict[int, int]], receiver: int, route: int, times: int = 1) -> None:
     occasions = counts.setdefault(receiver, {})
@@ -171,13 +181,13 @@ def reach(trace: Trace, selection: Selection, orphaned: Sequence[Orphaned]) -> R
         )
         for index, routes in counts.skipped.items()
     ]
-    muted = [
-        MutedReceiver(trace.receivers[index], sum(routes.values()), counts.occasions(routes))
-        for index, routes in counts.muted.items()
-    ]
     return Reach(
-        tuple(sorted(called, key=lambda each: (-each.count, each.receiver.name))),
-        tuple(sorted(not_called, key=lambda each: (-each.count, each.receiver.name))),
-        tuple(sorted(muted, key=lambda each: (-each.count, each.receiver.name))),
+        _most_first(called),
+        _most_first(not_called),
+        _most_first(counts.muted_receivers()),
         orphaned_matching(orphaned, selection),
     )
+
+
+def _most_first(found: list[Counted]) -> tuple[Counted, ...]:
+    return tuple(sorted(found, key=lambda each: (-each.count, each.receiver.name)))

@@ -50,8 +50,9 @@ class Swallowed:
 class Suite:
     """The totals of a suite. Times in ns; ``wall_ns`` sums those of its processes.
 
-    ``receivers`` by self time, ``hidden`` those a filter left out; ``slowest`` phases by time in receivers; ``never`` the project's own
-    receivers that were connected and not called, of ``own`` in all; ``foreign`` as many of others.
+    ``receivers`` by self time, ``hidden`` those a filter left out; ``slowest`` phases by time in
+    receivers; ``never`` the project's own receivers that were connected and not called, of ``own`` in
+    all; ``foreign`` as many of others.
     """
 
     wall_ns: int

@@ -19,6 +19,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from signaltrace.capture.table import Table
+from signaltrace.labels.looking import instance_dict
 from signaltrace.labels.senders import describe_sender
 from signaltrace.rows import FIXED_VALUE, VALUE, WITH_PK, Shape
 
@@ -197,10 +198,7 @@ def _describe(
 
 def _member(value: Any, label: str) -> tuple[str, ...]:
     """A member of an enum by its name, which stands in its own dict."""
-    try:
-        name = dict.get(_object_getattribute(value, "__dict__"), "_name_")
-    except Exception:  # an enum of somebody's own making
-        return (label,)
+    name = dict.get(instance_dict(value), "_name_")
     return (label, "name", name[:MAX_TEXT]) if type(name) is str else (label,)
 
 

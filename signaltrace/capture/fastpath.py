@@ -57,7 +57,7 @@ def build_send(
                     recorder.orphan("send", self, sender, named, _getframe(1))
             return []
         clock, new_id, pending, index_of, codes, routes, recorder, live, patched_live, summary, saved = hot
-        muted = None
+        muted: list[Any] | None = None
         if recorder.detour or "signal" in named:
             if recorder.off or "signal" in named:
                 try:
@@ -75,8 +75,8 @@ def build_send(
         else:
             receivers, async_receivers = resolve(cached)
         if muted is not None:
-            live = (receivers, async_receivers)
-            (receivers, async_receivers), muted = without_muted(recorder, self, sender, live)
+            both = (receivers, async_receivers)
+            (receivers, async_receivers), muted = without_muted(recorder, self, sender, both)
         if not receivers and not async_receivers and not muted:
             recorder.orphan("send", self, sender, named, _getframe(1))
             return []

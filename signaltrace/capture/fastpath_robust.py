@@ -46,7 +46,7 @@ def build_send_robust(
                     recorder.orphan("send_robust", self, sender, named, _getframe(1))
             return []
         clock, new_id, pending, index_of, codes, routes, recorder, live, patched_live = hot
-        muted = None
+        muted: list[Any] | None = None
         if recorder.detour or "signal" in named:
             if recorder.off or "signal" in named:
                 try:
@@ -64,8 +64,8 @@ def build_send_robust(
         else:
             receivers, async_receivers = resolve(cached)
         if muted is not None:
-            live = (receivers, async_receivers)
-            (receivers, async_receivers), muted = without_muted(recorder, self, sender, live)
+            both = (receivers, async_receivers)
+            (receivers, async_receivers), muted = without_muted(recorder, self, sender, both)
         if not receivers and not async_receivers and not muted:
             recorder.orphan("send_robust", self, sender, named, _getframe(1))
             return []

@@ -22,11 +22,6 @@ Rule: TypeAlias = Callable[[Any, Any, Recorder], Pick | None]
 """What a mute takes out of a dispatch of a signal by a sender; None for nothing of it."""
 
 
-def nothing(signal: Any, sender: Any, recorder: Recorder) -> None:
-    """The rule of a mute that has ended: the one it had keeps receivers alive."""
-
-
-
 class Mute:
     """One mute, from when it begins until it has ``ended``. A context that was copied meanwhile, by a task
     that lives longer, still carries it then."""
@@ -35,7 +30,8 @@ class Mute:
 
     def __init__(self, rule: Rule, everywhere: bool = False) -> None:
         """``everywhere``: it holds in all threads and tasks."""
-        self.rule = rule
+        # None once it has ended: the rule keeps receivers alive.
+        self.rule: Rule | None = rule
         self.everywhere = everywhere
         self.ended = False
         self._task: weakref.ref[asyncio.Task[Any]] | None = None
@@ -107,7 +103,10 @@ def _picks(recorder: Recorder, signal: Any, sender: Any) -> list[Pick]:
     task = _task()
     held = [each for each in MUTES.get() if each.holds(task)]
     held += [each for each in tuple(IN_FORCE) if each.everywhere]
-    return [pick for each in held if (pick := each.rule(signal, sender, recorder)) is not None]
+    rules = [each.rule for each in held]
+    return [
+        pick for rule in rules if rule is not None and (pick := rule(signal, sender, recorder)) is not None
+    ]
 
 
 def _is_pair(live: Any) -> bool:

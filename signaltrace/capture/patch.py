@@ -218,7 +218,7 @@ def begin_mute(mute: Mute) -> None:
 
 def end_mute(mute: Mute) -> None:
     """End a mute. Never raises: a fault of ours is counted, and the mute has ended all the same."""
-    mute.ended, mute.rule = True, mutes.nothing
+    mute.ended, mute.rule = True, None
     IN_FORCE.pop(mute, None)
     patch = _patch
     for step in (mutes.forget_ended, _direct, uninstall):

@@ -21,14 +21,14 @@ from signaltrace.trace import ReceiverInfo, SenderInfo
 COLLECTED = "collected receiver"
 
 
-def read_inventory() -> Inventory:
-    """Every live signal with its receivers as they are connected now.
+def read_inventory(names: SignalNames | None = None) -> Inventory:
+    """Every live signal with its receivers as they are connected now. ``names``: an index that is kept.
 
     A signal that nothing names is found among the objects the garbage collector knows. The
     receivers are in the order Django calls them: sync ones first, each kind as connected. A dead
     one has the order 0: it is not called.
     """
-    names = SignalNames()
+    names = SignalNames() if names is None else names
     names.refresh()
     signals = live_signals(names)
     read = [(signal, entries(signal)) for signal in signals]

@@ -52,7 +52,9 @@ class Leaks:
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """Before anything of the test: what is connected is what it has to leave."""
         if self._search is None and not self._broken:
-            self._search = self._guarded(LeakSearch, None)
+            recording = self.session.recording
+            names = None if recording is None else recording.names
+            self._search = self._guarded(lambda: LeakSearch(names), None)
         self._tell_late(lambda search: search.begin())
         self._node_id = item.nodeid
         return (yield)
@@ -90,10 +92,13 @@ class Leaks:
     # -- fixtures --------------------------------------------------------------------------------
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, Any, Any]:
         """What a fixture of a wider scope changes is expected until it ends."""
         search = self._search
-        if search is None or fixturedef.scope == "function":
+        # one of class scope belongs to the test itself where that is in no class
+        if search is None or fixturedef.scope == "function" or isinstance(request.node, pytest.Item):
             return (yield)
         self._guarded(lambda: search.fixture_begins(fixturedef), None)
         try:
@@ -107,7 +112,7 @@ class Leaks:
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         """A fixture has ended, with all that depended on it."""
         search = self._search
-        if search is not None and fixturedef.scope != "function":
+        if search is not None and search.is_up(fixturedef):
             self._guarded(lambda: search.fixture_is_down(fixturedef, _fixture_name(fixturedef)), None)
 
     # -- telling ---------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from signaltrace.labels.looking import class_module, class_name, exact_text, is_
 from signaltrace.labels.receivers import describe_receiver, look
 from signaltrace.labels.senders import ANY_SENDER, describe_sender
 from signaltrace.labels.signals import SignalNames
-from signaltrace.trace import ReceiverInfo
+from signaltrace.trace import ReceiverInfo, SignalInfo
 
 CONNECTED = "connected"
 DISCONNECTED = "disconnected"
@@ -44,14 +44,17 @@ class Standing:
     """One connection by its names; what it connects is only watched."""
 
     __slots__ = (
-        "_function", "_receiver", "_sender", "at", "by_import", "lasting", "receiver", "sender", "signal",
+        "_function", "_receiver", "_sender", "at", "by_import", "lasting", "mine", "receiver", "sender",
+        "signal",
     )  # fmt: skip
 
-    def __init__(self, at: tuple[Watched, Any], signal: str, entry: Entry, sender: Any) -> None:
+    def __init__(self, at: tuple[Watched, Any], signal: SignalInfo, entry: Entry, sender: Any) -> None:
         self.at = at
-        self.signal = signal
+        self.signal = signal.name
         self.sender = _sender_name(entry, sender)
         self.receiver: ReceiverInfo = describe_receiver(entry.receiver)
+        # What Django and packages connect to signals of their own, each file storage say, is theirs.
+        self.mine = self.receiver.mine or signal.mine
         self._receiver = _watch(_owner(entry.receiver))
         self._function = id(entry.receiver.__func__) if type(entry.receiver) is MethodType else 0
         self._sender = _watch(entry.sender)
@@ -101,10 +104,14 @@ class Change(NamedTuple):
 
 
 class ConnectionsWatch:
-    """All signals of the process. The first look is a search, each later one a comparison."""
+    """All signals of the process. The first look is a search, each later one a comparison.
 
-    def __init__(self) -> None:
-        self._names = SignalNames()
+    Connections of the project's own receivers or signals are told of, not those between others'.
+    """
+
+    def __init__(self, names: SignalNames | None = None) -> None:
+        """``names``: an index of the signals, where there is one that is being kept."""
+        self._names = SignalNames() if names is None else names
         self._names.refresh()
         self._modules = set(sys.modules)
         self._most_modules = len(sys.modules)
@@ -137,7 +144,8 @@ class ConnectionsWatch:
             for key, standing in list(watched.standing.items()):
                 if key not in now or not standing.is_of(now[key]):
                     del watched.standing[key]
-                    found.append(Change(COLLECTED if standing.is_gone() else DISCONNECTED, standing))
+                    if standing.mine:
+                        found.append(Change(COLLECTED if standing.is_gone() else DISCONNECTED, standing))
             fresh += [(watched, signal, key, now[key]) for key in now if key not in watched.standing]
         return found + list(self._described(fresh))
 
@@ -155,10 +163,11 @@ class ConnectionsWatch:
         senders = find_senders(bare) if bare else {}
         for watched, signal, key, entry in fresh:
             sender = entry.sender if entry.sender is not None else senders.get(entry.key_sender)
-            standing = Standing((watched, key), self._names.name(signal).name, entry, sender)
+            standing = Standing((watched, key), self._names.name(signal), entry, sender)
             standing.by_import = self._came_by_import(entry, sender)
             watched.standing[key] = standing
-            yield Change(CONNECTED, standing)
+            if standing.mine:
+                yield Change(CONNECTED, standing)
 
     def _came_by_import(self, entry: Entry, sender: Any) -> bool:
         """Whether the receiver's module, or the sender's, was not there when :meth:`mark` was called."""

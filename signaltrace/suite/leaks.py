@@ -13,6 +13,7 @@ from types import MethodType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from signaltrace.labels.looking import instance_dict, is_a, is_exactly
+from signaltrace.labels.signals import SignalNames
 from signaltrace.suite.connections_watch import COLLECTED, CONNECTED, Change, ConnectionsWatch, Watched
 
 # Exceptions that led to one another are followed so far.
@@ -55,8 +56,10 @@ class Leak:
     def sentence(self, signal: str) -> str:
         """What was left how, with the signal called as it is called here."""
         who = f"{self.fixture} " if self.fixture else ""
-        link = {CONNECTED: " to", COLLECTED: ", connected to"}.get(self.left, " from")
-        return f"{who}left {self.left}: {self.receiver}{link} {signal} of {self.sender}"
+        if self.left == COLLECTED:
+            return f"{who}let a receiver be collected: {self.receiver}, of {signal} and {self.sender}"
+        link = "to" if self.left == CONNECTED else "from"
+        return f"{who}left {self.left}: {self.receiver} {link} {signal} of {self.sender}"
 
 
 class Left(NamedTuple):
@@ -97,8 +100,9 @@ class _Changes:
 class LeakSearch:
     """Told of tests and fixtures as they begin and end; gives what each has left."""
 
-    def __init__(self) -> None:
-        self._watch = ConnectionsWatch()
+    def __init__(self, names: SignalNames | None = None) -> None:
+        """``names``: an index of the signals, where there is one that is being kept."""
+        self._watch = ConnectionsWatch(names)
         self._told = _Changes()
         # What each wider fixture that is up has changed.
         self._up: dict[object, _Changes] = {}
@@ -162,6 +166,10 @@ class LeakSearch:
         """It is set up, or failed to be."""
         self._settled(lambda: [Left(change) for change in self._open[-1][1]])
         self._up[fixture] = self._closed(fixture)
+
+    def is_up(self, fixture: object) -> bool:
+        """Whether it was set up, and not torn down since."""
+        return fixture in self._up
 
     def fixture_ends(self, fixture: object) -> None:
         """It is about to be torn down."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from signaltrace.capture.recorder import Clock
 from signaltrace.capture.recording import DEFAULT_LIMIT, record
 from signaltrace.inventory.registry import read_inventory
+from signaltrace.labels.signals import SignalNames
 from signaltrace.ran import RanTest
 from signaltrace.suite.ledger import Ledger
 from signaltrace.trace import ReceiverInfo, Trace
@@ -37,6 +38,8 @@ class SuiteRecording:
             limit=limit if keep else _FEW,
             clock=clock,
         )
+        # Looking through all modules is done once, and afterwards for those that changed.
+        self.names = SignalNames()
         self._connected: dict[tuple[str, str | None, int | None], ReceiverInfo] = {}
 
     def start(self) -> None:
@@ -50,7 +53,7 @@ class SuiteRecording:
 
     def note_connected(self) -> None:
         """Remember the receivers that are connected now: once before the tests, once after them."""
-        for signal in read_inventory().signals:
+        for signal in read_inventory(self.names).signals:
             for each in signal.connections:
                 if each.alive:
                     self._connected.setdefault(_key(each.receiver), each.receiver)

@@ -11,6 +11,9 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -22,6 +25,12 @@ from tests.capture.observing import METHODS, SYNC_METHODS, Notes, outcome
 from tests.testapp.models import Book
 
 Program = Callable[[Notes], Any]
+
+
+class Paper(Enum):
+    """What is sent may be a member of an enum."""
+
+    BROWN = "brown"
 
 
 def own_classes() -> list[type[Signal]]:
@@ -169,6 +178,7 @@ def odd_calls(notes: Notes) -> None:
         before = {"raw": False, "using": "default", "update_fields": None}
         notes.add("pre", outcome(notes, partial(send, Book, instance=Book(pk=1), **before)))
         send(None, password="x", many={1, 2}, none=None, text="x" * 500, kind=Book, book=Book(pk=2), real=1.5)
+        send(None, amount=Decimal("1.5"), at=datetime.now(UTC), how=Paper.BROWN)
     for kind in own_classes():
         notes.add("heard", kind().has_listeners(None), signal.has_listeners(None))
     for send in (signal.send, signal.send_robust):

@@ -161,7 +161,7 @@ def traced(
         for recording in recordings:
             recording.progress()
             assert recording.news()
-            assert recording.signal_index(None) is None
+            assert recording.signal_index(object()) is None
             assert recording.trace is not None
         assert copy.patch.installed() is bool(recordings or muted)
         assert (copy.patch.installed_clock() is not None) is bool(recordings or muted)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -241,11 +243,19 @@ def test_ended_in_another_context_than_it_was_begun_in(signal: Signal, recorded:
 def test_a_task_that_shares_the_context_after_the_first_is_done(signal: Signal) -> None:
     """Async fixtures run in tasks of their own on one context, before the test: theirs reaches it."""
     muting, context = mute(one), contextvars.copy_context()
-    with asyncio.Runner() as runner:
-        runner.run(muting.__aenter__(), context=context)
-        assert runner.run(aheard(signal), context=context) == [2, 3]
-        runner.run(muting.__aexit__(None, None, None), context=context)
-        assert runner.run(aheard(signal), context=context) == [1, 2, 3]
+    tasks: list[asyncio.Task[Any]] = []
+
+    async def apart(coroutine: Any) -> Any:
+        tasks.append(asyncio.create_task(coroutine, context=context))
+        return await tasks[-1]
+
+    async def main() -> None:
+        await apart(muting.__aenter__())
+        assert await apart(aheard(signal)) == [2, 3]
+        await apart(muting.__aexit__(None, None, None))
+        assert await apart(aheard(signal)) == [1, 2, 3]
+
+    asyncio.run(main())
 
 
 def test_siblings_are_not_muted(recorded: bool) -> None:
@@ -327,6 +337,35 @@ def test_signal_is_patched_only_meanwhile(signal: Signal) -> None:
     assert not installed()
     with record(clock=FakeClock()), mute(one):
         assert heard(signal) == [2, 3]
+
+
+def test_the_way_of_dispatches_is_as_before() -> None:
+    """A recording that had mutes is as quick after them as before; whoever patches anew begins right."""
+    with record():
+        recorder = install()
+        ways = [recorder.detour]
+        with mute(one), mute(two):
+            ways.append(recorder.detour)
+        ways.append(recorder.detour)
+        uninstall()
+    assert ways == [False, True, False]
+    assert recorder.detour
+
+
+def test_nothing_is_kept_alive(recorded: bool) -> None:
+    """A context that carries a mute on carries no receiver: what it named is let go when it ends."""
+
+    def short_lived(**kwargs: Any) -> None:
+        """Gone with its last reference."""
+
+    watched = weakref.ref(short_lived)
+    with mute(short_lived):
+        context = contextvars.copy_context()
+        del short_lived
+        assert watched() is not None
+    gc.collect()
+    assert watched() is None
+    assert len(context[mutes.MUTES]) == 1
 
 
 def test_another_clock_can_not_come_later(signal: Signal) -> None:

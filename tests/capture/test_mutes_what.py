@@ -324,6 +324,25 @@ def test_subclasses_with_ways_of_their_own(
     assert run() == expected
 
 
+def test_a_class_that_filters_and_loops_made_meanwhile() -> None:
+    """At its first dispatch we see what it starts from, from the next one on what it makes of that."""
+    with record() as recording, mute(index):
+
+        class Sifting(Signal):
+            def _live_receivers(self, sender: Any) -> Any:
+                sync, later = super()._live_receivers(sender)
+                return [each for each in sync if each is not notify], later
+
+            def send(self, sender: Any, **named: Any) -> Any:
+                return [receiver(signal=self) for receiver in self._live_receivers(sender)[0]]
+
+        signal = Sifting()
+        for each in (index, notify, updater):
+            signal.connect(each)
+        assert [signal.send(None), signal.send(None)] == [["call"], ["call"]]
+    assert [[each.name for each in root.muted] for root in recording.trace.roots()] == [[f"{HERE}.index"]] * 2
+
+
 def test_weak_receivers_and_dead_ones() -> None:
     """A mute keeps no receiver alive, and a receiver that is gone is neither called nor muted."""
     signal = Signal()

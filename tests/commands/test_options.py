@@ -9,8 +9,10 @@ from signaltrace.analysis.selection import Selection
 from signaltrace.commands.options import ViewOptions
 from signaltrace.commands.settings import Defaults, check_defaults
 from signaltrace.errors import SignaltraceError
+from signaltrace.ran import RanTest
+from signaltrace.trace import Trace
 
-A_VIEW = "the setting SIGNALTRACE['VIEW'] is one or several of profile, receivers-called, tree"
+A_VIEW = "the setting SIGNALTRACE['VIEW'] is one or several of profile, receivers-called, tests, tree"
 
 
 def test_options_become_a_selection():
@@ -47,6 +49,15 @@ def test_what_is_not_given_comes_from_the_settings():
     assert plan.max_spans == 50
     assert ViewOptions(orphaned=False).plan(defaults).selection.orphaned is False
     assert ViewOptions(view=["tree"]).plan(defaults).views == (views.load("tree"),)
+
+
+def test_without_a_view_the_trace_decides():
+    """Tests where there are some, else the tree; a view that is named or set wins."""
+    suite, plain = Trace(tests=[RanTest("a.test")]), Trace()
+    assert ViewOptions().plan(Defaults()).views_of(suite) == (views.load("tests"),)
+    assert ViewOptions().plan(Defaults()).views_of(plain) == (views.load("tree"),)
+    assert ViewOptions(view=["tree"]).plan(Defaults()).views_of(suite) == (views.load("tree"),)
+    assert ViewOptions().plan(Defaults(view=("profile",))).views_of(suite) == (views.load("profile"),)
 
 
 @pytest.mark.parametrize(

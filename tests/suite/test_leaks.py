@@ -9,6 +9,8 @@ from typing import Any
 
 import django
 import pytest
+from django.core.files.storage import FileSystemStorage
+from django.core.signals import setting_changed
 from django.db.models.signals import post_save
 from django.dispatch import Signal
 
@@ -72,10 +74,10 @@ def left_of(search: LeakSearch, *values: object) -> list[str]:
     return words(search.end(values))
 
 
-def standing(search: LeakSearch, step: Callable[[], object]) -> None:
-    """Do something before the test, so that it is what the test has to leave."""
+def standing(search: LeakSearch, signal: Signal, receiver: Callable[..., None], **named: Any) -> None:
+    """Connect before the test, so that it is what the test has to leave."""
     search.end()
-    step()
+    signal.connect(receiver, **named)
     search.begin()
 
 
@@ -134,9 +136,9 @@ def test_an_emptied_list_is_named_receiver_by_receiver(search: LeakSearch) -> No
 def test_a_receiver_whose_owner_went_away_is_named(search: LeakSearch) -> None:
     """A weak receiver that stood before the test and was collected in it."""
     recorder = Recorder()
-    standing(search, lambda: shipped.connect(recorder.on_paid))
+    standing(search, shipped, recorder.on_paid)
     del recorder
-    assert left_of(search) == ["left collected: Recorder.on_paid, connected to shipped of any sender"]
+    assert left_of(search) == ["let a receiver be collected: Recorder.on_paid, of shipped and any sender"]
 
 
 def test_each_sender_and_uid_is_a_connection_of_its_own(search: LeakSearch) -> None:
@@ -171,7 +173,7 @@ def test_another_receiver_at_the_same_address_is_another(search: LeakSearch) -> 
         return local
 
     first = make()
-    standing(search, lambda: shipped.connect(first, weak=False))
+    standing(search, shipped, first, weak=False)
     address = id(first)
     shipped.disconnect(first)
     del first
@@ -184,12 +186,12 @@ def test_another_receiver_at_the_same_address_is_another(search: LeakSearch) -> 
         pytest.skip("the address was not given anew")
     shipped.connect(others[-1], weak=False)
     told = left_of(search)
-    assert [each.split(":")[0] for each in told] == ["left collected", "left connected"]
+    assert [each.split(":")[0] for each in told] == ["left connected", "let a receiver be collected"]
 
 
 def test_the_same_uid_for_another_receiver_is_a_leak(search: LeakSearch) -> None:
     """What is connected under a dispatch_uid can be exchanged: the one is gone, the other has come."""
-    standing(search, lambda: shipped.connect(notify, dispatch_uid="only one"))
+    standing(search, shipped, notify, dispatch_uid="only one")
     shipped.disconnect(dispatch_uid="only one")
     shipped.connect(late, dispatch_uid="only one")
     assert left_of(search) == [
@@ -202,9 +204,9 @@ def test_the_same_uid_for_another_receiver_is_a_leak(search: LeakSearch) -> None
 def test_a_sender_that_went_away_takes_its_receivers_along(search: LeakSearch) -> None:
     """Since 6.0 Django drops a receiver whose sender was collected."""
     sender = Recorder()
-    standing(search, lambda: paid.connect(late, sender=sender))
+    standing(search, paid, late, sender=sender)
     del sender
-    assert left_of(search) == ["left collected: late, connected to paid of instance of Recorder"]
+    assert left_of(search) == ["let a receiver be collected: late, of paid and instance of Recorder"]
 
 
 # -- what is none ----------------------------------------------------------------------------------
@@ -275,7 +277,7 @@ def test_what_stays_when_values_are_let_go_is_told_late(search: LeakSearch) -> N
 
 
 def test_what_only_a_failure_holds_is_no_leak(search: LeakSearch, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failed test's variables live until the next failure: they are not of its doing, nor the next one's."""
+    """A failed test's variables live until the next failure: that is no doing of its own."""
 
     def failing() -> None:
         def local(**kwargs: object) -> None: ...
@@ -298,7 +300,7 @@ def test_what_only_a_failure_holds_is_no_leak(search: LeakSearch, monkeypatch: p
 def test_receivers_of_a_module_imported_meanwhile_belong_to_the_project(
     search: LeakSearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A URLconf imported at the first request connects for good; what the test connects besides is its own."""
+    """A URLconf imported at the first request connects for good; what a test connects besides is its own."""
     module = types.ModuleType("imported_late")
     monkeypatch.setitem(sys.modules, "imported_late", module)
     exec("def receiver(**kwargs): ...\nclass Sender: ...", module.__dict__)
@@ -550,3 +552,18 @@ def test_what_is_no_list_is_no_receiver(search: LeakSearch) -> None:
         paid.receivers = kept
     search.begin()
     assert left_of(search) == []
+
+
+def test_what_packages_connect_to_their_own_signals_is_theirs(search: LeakSearch) -> None:
+    """Each file storage connects itself to Django's setting_changed, and goes when it goes."""
+    storage = FileSystemStorage()
+    assert weakref.ref(storage)() is not None
+    assert left_of(search) == []
+    search.begin()
+    del storage
+    gc.collect()
+    assert left_of(search) == []
+    search.begin()
+    setting_changed.connect(late)
+    assert left_of(search) == ["left connected: late to django.core.signals.setting_changed of any sender"]
+    setting_changed.disconnect(late)
