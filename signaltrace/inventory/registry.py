@@ -16,6 +16,7 @@ from signaltrace.inventory.uids import uid_text
 from signaltrace.labels.receivers import describe_receiver
 from signaltrace.labels.senders import ANY_SENDER, describe_sender
 from signaltrace.labels.signals import SignalNames
+from signaltrace.labels.standing import remember
 from signaltrace.trace import ReceiverInfo, SenderInfo
 
 COLLECTED = "collected receiver"
@@ -37,6 +38,7 @@ def read_inventory(names: SignalNames | None = None) -> Inventory:
     notes: list[str] = []
     for signal, found in read:
         info = names.name(signal)
+        remember(signal, info.name)  # a recording that is being made need not search again
         told = _told(found, senders)
         connections = tuple(each.connection for each in told)
         connected.append(ConnectedSignal(info, connections, names.aliases(signal)))

@@ -1,4 +1,7 @@
-"""What the pytest plugin consists of once something is asked of it, each part under a name of its own."""
+"""What the pytest plugin consists of once something is asked of it, each part under a name of its own.
+
+What not every run needs is loaded by those that do.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,9 @@ import pytest
 
 from signaltrace.errors import SignaltraceError
 from signaltrace.pytest_plugin.budgets import Budgets
-from signaltrace.pytest_plugin.junit import JunitProperties
-from signaltrace.pytest_plugin.leaks import Leaks
-from signaltrace.pytest_plugin.mutes import Mutes
 from signaltrace.pytest_plugin.options import is_recorded, is_worker
-from signaltrace.pytest_plugin.rerun import Rerun
 from signaltrace.pytest_plugin.session import Session
 from signaltrace.pytest_plugin.summary import Summary
-from signaltrace.pytest_plugin.what_if import WhatIf
 from signaltrace.pytest_plugin.workers import Workers
 from signaltrace.storage import check_writable
 
@@ -23,8 +21,10 @@ def register(config: pytest.Config) -> None:
     if config.option.collectonly:
         return
     if config.option.signaltrace_mute:
-        _add(config, "mutes", Mutes(config))
+        _add_mutes(config)
     if config.option.signaltrace_rerun:
+        from signaltrace.pytest_plugin.rerun import Rerun
+
         _add(config, "rerun", Rerun(config))
         return
     try:
@@ -37,11 +37,27 @@ def register(config: pytest.Config) -> None:
         return
     session = _session(config, budgets)
     if is_recorded(config):
-        _add(config, "leaks", Leaks(config, session))
-        if config.option.xmlpath or is_worker(config):
-            _add(config, "junit", JunitProperties(session))
-        if not is_worker(config) and _asks_what_if(config):
-            _add(config, "what-if", WhatIf(config, session))
+        _add_to_recording(config, session)
+
+
+def _add_to_recording(config: pytest.Config, session: Session) -> None:
+    from signaltrace.pytest_plugin.leaks import Leaks
+
+    _add(config, "leaks", Leaks(config, session))
+    if config.option.xmlpath or is_worker(config):
+        from signaltrace.pytest_plugin.junit import JunitProperties
+
+        _add(config, "junit", JunitProperties(session))
+    if not is_worker(config) and _asks_what_if(config):
+        from signaltrace.pytest_plugin.what_if import WhatIf
+
+        _add(config, "what-if", WhatIf(config, session))
+
+
+def _add_mutes(config: pytest.Config) -> None:
+    from signaltrace.pytest_plugin.mutes import Mutes
+
+    _add(config, "mutes", Mutes(config))
 
 
 def register_for_markers(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -49,7 +65,7 @@ def register_for_markers(config: pytest.Config, items: list[pytest.Item]) -> Non
     if config.option.collectonly:
         return
     if any(item.get_closest_marker("signaltrace_mute") for item in items):
-        _add(config, "mutes", Mutes(config))
+        _add_mutes(config)
     if config.option.signaltrace_rerun:
         return
     if any(item.get_closest_marker("signaltrace") for item in items):
