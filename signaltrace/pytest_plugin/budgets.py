@@ -27,6 +27,8 @@ from signaltrace.views.text import count, inert, location
 
 # Receivers to blame that a failure lists.
 _MOST = 10
+# On a worker: tests whose time was not looked at.
+_UNCHECKED = "signaltrace_unchecked"
 
 
 class Budgets:
@@ -108,10 +110,19 @@ class Budgets:
     def _has_time(self, budget: Budget) -> bool:
         return any(each.max_ns is not None for each in (budget, *self.receivers.values()))
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """What a worker of pytest-xdist did not check."""
+        output: dict[str, Any] = getattr(node, "workeroutput", None) or {}
+        self._unchecked += int(output.get(_UNCHECKED, 0))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         """Say which budgets were not looked at."""
-        if self._unchecked and self.session is not None:
+        output: dict[str, Any] | None = getattr(self.config, "workeroutput", None)
+        if output is not None:
+            output[_UNCHECKED] = self._unchecked
+        elif self._unchecked and self.session is not None:
             why = "CI is set" if self.config.getini("signaltrace_time_budgets") == "auto" else "they are off"
             self.session.remarks.append(
                 f"Time budgets of {count(self._unchecked, 'test')} not checked: {why}"

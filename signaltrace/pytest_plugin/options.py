@@ -106,6 +106,13 @@ def is_controller(config: pytest.Config) -> bool:
     return bool(config.pluginmanager.hasplugin("dsession"))
 
 
+def width_of(config: pytest.Config) -> int:
+    """The columns of the terminal; of one of 80 where nothing is to be said on any."""
+    if not config.pluginmanager.hasplugin("terminalreporter"):
+        return 80
+    return int(config.get_terminal_writer().fullwidth)
+
+
 def project_file(config: pytest.Config) -> Path:
     """Where a ``[tool.signaltrace]`` table would be."""
     return config.rootpath / "pyproject.toml"

@@ -13,7 +13,7 @@ from rich.text import Text
 from signaltrace.analysis.selection import Selection
 from signaltrace.errors import SignaltraceError
 from signaltrace.pytest_plugin.leaks import Leaks
-from signaltrace.pytest_plugin.options import MIN_SECONDS, SLOWEST, is_recorded
+from signaltrace.pytest_plugin.options import MIN_SECONDS, SLOWEST, is_recorded, width_of
 from signaltrace.pytest_plugin.session import Session
 from signaltrace.storage import save
 from signaltrace.trace import Trace
@@ -53,9 +53,9 @@ class Summary:
             return  # pytest itself asks plugins all the same, since 9.1
         if trace is None and not (self.session.problems or self.session.remarks):
             return
-        width = self.config.get_terminal_writer().fullwidth
+        width = width_of(self.config)
         terminalreporter.write_sep("=", HEADING)
-        if trace is not None and trace.tests:
+        if trace is not None and any(test.node_id for test in trace.tests):
             self._write(terminalreporter, trace, width)
         elif trace is not None:
             terminalreporter.write_line("No test ran, so no receiver did.")

@@ -23,7 +23,7 @@ from rich.text import Text
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.suite import SuiteReceiver, read_suite
 from signaltrace.analysis.times import format_ns
-from signaltrace.pytest_plugin.options import WHAT_IF_TOP
+from signaltrace.pytest_plugin.options import WHAT_IF_TOP, width_of
 from signaltrace.pytest_plugin.rerun import Errand
 from signaltrace.pytest_plugin.session import Session
 from signaltrace.ran import RanTest
@@ -60,7 +60,7 @@ class WhatIf:
         trace = self.session.trace
         if trace is None or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return
-        width = self.config.get_terminal_writer().fullwidth
+        width = width_of(self.config)
         most = self.config.option.signaltrace_what_if_top or WHAT_IF_TOP
         questions = _questions(trace, most, self._startup_ns)
         if not questions:
@@ -73,6 +73,8 @@ class WhatIf:
             try:
                 for question in questions:
                     lines += self._answer(question, trace, Path(folder), width)
+            except OSError as error:
+                lines += folded(Text(f"Pytest could not be run again: {inert(str(error))}", "red"), width)
             except KeyboardInterrupt:
                 lines.append(Text("Stopped: the other receivers were not tried.", "yellow"))
         self.session.sections.append(Section("what if", lines))

@@ -9,7 +9,7 @@ import pytest
 
 from signaltrace.errors import SignaltraceError
 from signaltrace.merge import merge
-from signaltrace.pytest_plugin.options import is_controller, worker_name
+from signaltrace.pytest_plugin.options import is_controller, is_recorded, worker_name
 from signaltrace.pytest_plugin.session import Session
 from signaltrace.storage import from_text, to_text
 from signaltrace.trace import Trace
@@ -32,7 +32,7 @@ class Workers:
         if output is not None:
             output[_PROBLEMS] = list(self.session.problems)
             output[_REFUSED] = self.session.refused
-            if self.session.trace is not None:
+            if self.session.trace is not None and is_recorded(self.config):
                 self._send(output, self.session.trace)
         elif is_controller(self.config):
             self.session.keep(merge(sorted(self._parts.items(), key=_by_number)))
@@ -52,8 +52,9 @@ class Workers:
         for problem in output.get(_PROBLEMS, ()):
             if problem not in self.session.problems:
                 self.session.problems.append(problem)
-        if _TRACE not in output:
+        if _TRACE not in output and is_recorded(self.config):
             self.session.problems.append(f"{name} crashed: what it recorded is lost")
+        if _TRACE not in output:
             return
         try:
             text = gzip.decompress(output[_TRACE]).decode("ascii")

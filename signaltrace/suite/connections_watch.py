@@ -27,7 +27,7 @@ DISCONNECTED = "disconnected"
 COLLECTED = "collected"
 
 # What waits for the garbage collector is no leak. A suite pays for so many full collections at the most.
-_MOST_COLLECTIONS = 50
+_MOST_COLLECTIONS = 20
 
 
 class Watched(Seen):

@@ -175,3 +175,43 @@ def test_options_that_cannot_be_followed(
     assert any(message in line for line in result.errlines)
     assert "Traceback" not in result.stderr.str()
     assert "collected" not in result.stdout.str()
+
+
+def test_without_a_terminal(run: Run, shop_suite: Path, project: Path) -> None:
+    """-p no:terminal: nothing is said, and everything else is done."""
+    result = run("-p", "no:terminal", "--signaltrace-save=trace.json", "--signaltrace-what-if-top=1")
+    assert (result.ret, result.outlines, result.errlines) == (1, [], [])
+    assert len([test for test in load(project / "trace.json").tests if test.node_id]) == 10
+
+
+def test_a_failing_tear_down(run: Run, project: Path) -> None:
+    """It fails as it does without us; its test has its numbers, in the report as well."""
+    (project / "test_down.py").write_text(
+        "import pytest\nfrom shop.models import Order\nfrom shop.signals import order_paid\n"
+        "@pytest.fixture\n"
+        "def failing():\n"
+        "    yield\n"
+        "    order_paid.send(sender=Order, order=Order())\n"
+        "    raise RuntimeError('down')\n"
+        "def test_down(failing): pass\n"
+        "def test_next(): order_paid.send(sender=Order, order=Order())\n"
+    )
+    result = run("--signaltrace", "-vv", "--junitxml=report.xml")
+    result.assert_outcomes(passed=2, errors=1)
+    assert "TIME in 4 receiver calls of 2 dispatches in 2 tests." in summary(result)
+    report = (project / "report.xml").read_text().replace(" />", "/>")
+    case = report[report.index('name="test_down"') :].partition("</testcase>")[0]
+    assert '<property name="signaltrace_receiver_calls" value="2"/>' in case
+
+
+def test_interrupted(run: Run, project: Path) -> None:
+    """Ctrl-C: what was recorded until then is told, and the exit status is pytest's."""
+    (project / "test_stop.py").write_text(
+        "from shop.models import Order\nfrom shop.signals import order_paid\n"
+        "def test_sent(): order_paid.send(sender=Order, order=Order())\n"
+        "def test_stop(): raise KeyboardInterrupt\n"
+        "def test_never(): pass\n"
+    )
+    result = run("--signaltrace", "-vv")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "TIME in 2 receiver calls of 1 dispatch in 2 tests." in summary(result)
