@@ -172,9 +172,7 @@ def without_collections() -> Iterator[None]:
     gc.enable()
 
 
-def test_refresh_reads_only_what_changed(
-    make_module: MakeModule, without_collections: None
-) -> None:
+def test_refresh_reads_only_what_changed(make_module: MakeModule, without_collections: None) -> None:
     """Asking again with nothing new loaded changes nothing."""
     names = SignalNames()
     assert names.refresh()
