@@ -81,6 +81,10 @@ def check_writable(path: Path) -> None:
         if os.path.exists(target) and not os.access(target, os.W_OK):
             raise SignaltraceError(f"cannot write {_shown(path)}: Permission denied")
         if not _is_device(target):
+            if os.path.exists(target) and not _may_replace(target):
+                raise SignaltraceError(
+                    f"will not replace {_shown(path)}: it is no trace; delete it, or name another file"
+                )
             handle, name = _new_file(os.path.dirname(target))
             os.close(handle)
             os.unlink(name)
@@ -224,6 +228,20 @@ def _named_errors(verb: str, path: Path) -> Iterator[None]:
         raise SignaltraceError(f"cannot {verb} {_shown(path)}: it is a directory") from error
     except OSError as error:
         raise SignaltraceError(f"cannot {verb} {_shown(path)}: {error.strerror or error}") from error
+
+
+def _may_replace(target: str) -> bool:
+    """Whether a file is empty, or begins as a trace does: all else is somebody's work."""
+    with open(target, "rb") as file:
+        beginning = file.read(64)
+        if beginning.startswith(_GZIP_MAGIC):
+            file.seek(0)
+            try:
+                with gzip.GzipFile(fileobj=file) as packed:
+                    beginning = packed.read(64)
+            except (OSError, EOFError, zlib.error):
+                return False
+    return not beginning or b"".join(beginning.split()).startswith(_OPENING.encode("ascii"))
 
 
 def _shown(path: Path) -> str:

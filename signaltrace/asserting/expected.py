@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from signaltrace.analysis.words import describe_value
-from signaltrace.capture.arguments import MASK, build_summary
+from signaltrace.capture.arguments import MASK, MAX_TEXT, build_summary
 from signaltrace.capture.table import Table
 from signaltrace.errors import SignaltraceError
 from signaltrace.labels.looking import class_name
@@ -28,7 +28,7 @@ class Expected:
     """
 
     def __init__(self, arguments: Mapping[str, Any] | None, named: Mapping[str, Any]) -> None:
-        """Raises SignaltraceError for what is no mapping, is given twice, or is masked when recorded."""
+        """Raises SignaltraceError for what is no mapping, is given twice, or is not recorded as it is."""
         if arguments is not None and not isinstance(arguments, Mapping):
             raise SignaltraceError(f"arguments is a dict of names and values, not {type(arguments).__name__}")
         twice = sorted({*(arguments or {})} & {*named})
@@ -43,6 +43,7 @@ class Expected:
                     f"{name} is masked when it is recorded, as what looks secret is: its value can't be "
                     "compared, only mock.ANY"
                 )
+            _check_whole(name, self._given[name])
         self._forms: dict[str, list[Any]] = {name: [] for name in self._given}
         self.look()
 
@@ -89,6 +90,22 @@ def _recorded(named: dict[str, Any]) -> dict[str, Any]:
     shapes: Table[Shape] = Table(())
     summary = build_summary(shapes)(named)
     return arguments_dict(named_arguments(summary, shapes.entries())) if summary else {}
+
+
+def _check_whole(name: str, value: Any) -> None:
+    """Raises SignaltraceError for a value of which so little is recorded that others would pass for it."""
+    form = None if _is_any(value) else _recorded({name: value}).get(name)
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        kept = f"the first {MAX_TEXT} characters"
+    elif isinstance(form, dict) and form.keys() == {"type"}:
+        kept = f"its type, {form['type']},"
+    elif isinstance(form, dict) and "len" in form:
+        kept = f"its type and size, {describe_value(form)},"
+    else:
+        return
+    raise SignaltraceError(
+        f"{name}: of such a value {kept} alone is recorded: it can't be compared, only mock.ANY"
+    )
 
 
 def _is_any(value: Any) -> bool:

@@ -34,9 +34,10 @@ class Observed:
     (``receivers.notify``), or a pattern (``shop.*``). A model may go by its label, ``shop.Order``; None
     as a sender is any sender. A dispatch, or a receiver's call, is there once it is over.
 
-    Arguments of a signal are compared as they were recorded when it was sent: numbers and short texts as
-    they are, a long text by its beginning, a few names or numbers in a list or set by their values, model
-    instances by model and primary key, everything else by its type alone. ``mock.ANY`` is any value.
+    Arguments of a signal are compared as they were recorded when it was sent: numbers, texts of up to
+    200 characters, dates, decimals and ids as they are, a few names or numbers in a list or set by their
+    values, members of enums by name, model instances by model and primary key. Of anything else too
+    little is recorded: an assertion about it is refused. ``mock.ANY`` is any value.
     """
 
     def __init__(self, recording: Recording) -> None:

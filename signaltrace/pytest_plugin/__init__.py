@@ -6,7 +6,7 @@ Importing this imports neither Django nor the recorder: in a suite that does not
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,7 +15,13 @@ from signaltrace.pytest_plugin.options import MARKERS, add_options, is_asked
 if TYPE_CHECKING:
     from signaltrace.testing import Observed
 
-__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_configure", "signaltrace"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_testnodedown",
+    "signaltrace",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,16 +41,39 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Markers ask as well: for the tests that carry them."""
+    """The fixture sees those of its own scope; markers ask as well, for the tests that carry them."""
+    for item in items:
+        names: list[str] = getattr(item, "fixturenames", [])
+        if "signaltrace" in names:
+            put_first(item, names)
     if any(item.get_closest_marker(name) for item in items for name in ("signaltrace", "signaltrace_mute")):
         from signaltrace.pytest_plugin.parts import register_for_markers
 
         register_for_markers(config, items)
 
 
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """A worker of pytest-xdist was asked by markers, of which the controller knows nothing."""
+    output = getattr(node, "workeroutput", None) or {}
+    if any(name.startswith("signaltrace") for name in output):
+        from signaltrace.pytest_plugin.parts import register_for_worker
+
+        register_for_worker(node)
+
+
+def put_first(item: pytest.Item, names: list[str]) -> None:
+    """Have the fixture set up before the other ones of a function, so that what they send is recorded."""
+    found = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    scopes = [found[name][-1].scope if found.get(name) else "function" for name in names]
+    at = scopes.index("function")
+    names.remove("signaltrace")
+    names.insert(at, "signaltrace")
+
+
 @pytest.fixture
 def signaltrace() -> Iterator[Observed]:
-    """What this test's signals did so far: `dispatches()`, `calls()`, and assertions about them."""
+    """What this test and its own fixtures sent so far: `dispatches()`, `calls()`, and assertions."""
     from signaltrace.testing import observe
 
     with observe() as observed:

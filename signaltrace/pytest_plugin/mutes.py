@@ -22,6 +22,11 @@ class Mutes:
         self._everywhere = ExitStack()
         self._refused = ""
 
+    def pytest_report_header(self) -> str | None:
+        """What the whole run goes without."""
+        muted = self.config.option.signaltrace_mute
+        return f"signaltrace: muted: {', '.join(muted)}" if muted else None
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """All that is connected at import is there to be named by now."""
         try:

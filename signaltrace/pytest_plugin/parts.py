@@ -5,6 +5,8 @@ What not every run needs is loaded by those that do.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from signaltrace.errors import SignaltraceError
@@ -73,6 +75,16 @@ def register_for_markers(config: pytest.Config, items: list[pytest.Item]) -> Non
             _session(config, Budgets(config)).start()
         except SignaltraceError as error:
             raise pytest.UsageError(f"signaltrace: {error}") from None
+
+
+def register_for_worker(node: Any) -> None:
+    """On the controller: the parts for what a worker has to tell, where they are not there yet."""
+    config: pytest.Config = node.config
+    if config.pluginmanager.hasplugin("signaltrace.session"):
+        return
+    budgets = Budgets(config)
+    _session(config, budgets)
+    budgets.pytest_testnodedown(node, None)  # registered too late to be called
 
 
 def _session(config: pytest.Config, budgets: Budgets) -> Session:

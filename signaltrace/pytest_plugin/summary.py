@@ -41,6 +41,7 @@ class Summary:
                 self._saved = f"Trace saved; look at it with: signaltrace show {path}"
             except SignaltraceError as error:
                 self.session.problems.append(str(error))
+                self.session.refused = True
         if self.session.refused and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
@@ -49,19 +50,24 @@ class Summary:
         trace = self.session.trace if is_recorded(self.config) else None
         if exitstatus == pytest.ExitCode.USAGE_ERROR and not self.session.refused:
             return  # the run was refused, in a line that says why
-        if getattr(self.config.option, "no_summary", False):
+        if getattr(self.config.option, "no_summary", False) and not self.session.sections:
             return  # pytest itself asks plugins all the same, since 9.1
         if trace is None and not (self.session.problems or self.session.remarks):
             return
         width = width_of(self.config)
         terminalreporter.write_sep("=", HEADING)
-        if trace is not None and any(test.node_id for test in trace.tests):
+        if trace is not None and getattr(self.config.option, "no_summary", False):
+            self._print(terminalreporter, self.session.sections)  # it was waited for
+        elif trace is not None and any(test.node_id for test in trace.tests):
             self._write(terminalreporter, trace, width)
         elif trace is not None:
             terminalreporter.write_line("No test ran, so no receiver did.")
         self._lines(terminalreporter, remarks(trace, width) if trace is not None else [])
         for problem in self.session.problems:
             terminalreporter.write_line(problem, red=True)
+        if self.config.option.signaltrace_mute:
+            muted = ", ".join(self.config.option.signaltrace_mute)
+            terminalreporter.write_line(f"Muted throughout, and so never run: {muted}", yellow=True)
         for remark in self.session.remarks:
             terminalreporter.write_line(remark, yellow=True)
         if self._saved:
@@ -75,14 +81,17 @@ class Summary:
             least = MIN_SECONDS if verbose < 2 else 0.0
         slowest = SLOWEST if option.signaltrace_slowest is None else option.signaltrace_slowest
         selection = Selection(limit=slowest, min_ns=round(least * 1e9))
-        hint = "-vv" if option.signaltrace_min is None else "--signaltrace-min=0"
-        found = sections(trace, selection, width, hint)
+        least_hint = "-vv" if option.signaltrace_min is None else "--signaltrace-min=0"
+        found = sections(trace, selection, width, (least_hint, "--signaltrace-slowest=0"))
         if verbose < 0:  # -q: what it comes to
             found = [Section(found[0].title, [])]
         found += self.session.sections
         leaks: Leaks | None = self.config.pluginmanager.get_plugin("signaltrace.leaks")
         if leaks is not None and (section := leaks.section(width)) is not None:
             found.append(section)
+        self._print(terminalreporter, found)
+
+    def _print(self, terminalreporter: pytest.TerminalReporter, found: Iterable[Section]) -> None:
         for at, section in enumerate(found):
             if at:
                 terminalreporter.write_line("")

@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +26,7 @@ from signaltrace.analysis.times import format_ns
 from signaltrace.pytest_plugin.options import WHAT_IF_TOP, width_of
 from signaltrace.pytest_plugin.rerun import Errand
 from signaltrace.pytest_plugin.session import Session
-from signaltrace.ran import RanTest
+from signaltrace.ran import SETUP, RanTest
 from signaltrace.trace import Trace
 from signaltrace.views.layout import folded
 from signaltrace.views.tests import Section
@@ -157,22 +157,37 @@ def _questions(trace: Trace, most: int, startup_ns: int) -> list[Question]:
     questions = []
     for receiver in suite.receivers:
         index = at[receiver.row.receiver]
-        callers = list(_callers(passed.values(), index))
+        callers = _callers(trace, passed, index)
         if callers and receiver.row.tottime_ns:
-            spent = sum(test.duration_ns - own for test, own in callers)
-            ids = [test.node_id for test, _ in callers]
+            spent = sum(test.duration_ns - _own(test, index) for test in callers)
+            ids = [test.node_id for test in callers]
             questions.append(Question(receiver, ids, startup_ns + (max(spent, 0) + outside) // workers))
         if len(questions) == most:
             break
     return questions
 
 
-def _callers(tests: Iterable[RanTest], receiver: int) -> Iterator[tuple[RanTest, int]]:
-    """The tests that called a receiver, with its self time there."""
-    for test in tests:
-        cost = test.costs().get(receiver)
-        if cost is not None:
-            yield test, cost.self_ns
+def _callers(trace: Trace, passed: Mapping[str, RanTest], receiver: int) -> list[RanTest]:
+    """The tests that passed and may depend on a receiver: those that call it; all of a module where it
+    runs in a set-up, which may be a class's or the module's; all where it runs in the session's."""
+    modules, everywhere = set(), False
+    for test in trace.tests:
+        if not test.node_id:
+            everywhere = receiver in test.costs()
+        elif receiver in test.costs(SETUP):
+            modules.add(_module(test))
+    return [
+        test for test in passed.values() if everywhere or receiver in test.costs() or _module(test) in modules
+    ]
+
+
+def _module(test: RanTest) -> str:
+    return test.node_id.partition("::")[0]
+
+
+def _own(test: RanTest, receiver: int) -> int:
+    cost = test.costs().get(receiver)
+    return 0 if cost is None else cost.self_ns
 
 
 # As `python -m pytest` and `pytest` do; only the first of them adds the current folder to sys.path.

@@ -24,6 +24,7 @@ class Workers:
         self.config = config
         self.session = session
         self._parts: dict[str, Trace] = {}
+        self._running: set[str] = set()
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -35,6 +36,9 @@ class Workers:
             if self.session.trace is not None and is_recorded(self.config):
                 self._send(output, self.session.trace)
         elif is_controller(self.config):
+            if is_recorded(self.config):
+                for name in sorted(self._running):
+                    self.session.problems.append(f"{name} was stopped: what it recorded is lost")
             self.session.keep(merge(sorted(self._parts.items(), key=_by_number)))
 
     def _send(self, output: dict[str, Any], trace: Trace) -> None:
@@ -44,9 +48,15 @@ class Workers:
             output[_PROBLEMS] += [f"the trace of {worker_name(self.config)} could not be sent: {error}"]
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self, node: Any) -> None:
+        """A worker is about to begin."""
+        self._running.add(node.gateway.id)
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """A worker is down: with its trace, or without if it crashed."""
         name = node.gateway.id
+        self._running.discard(name)
         output: dict[str, Any] = getattr(node, "workeroutput", None) or {}
         self.session.refused = self.session.refused or bool(output.get(_REFUSED))
         for problem in output.get(_PROBLEMS, ()):

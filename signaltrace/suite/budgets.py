@@ -149,15 +149,18 @@ def overruns(
     if times and budget.max_ns is not None and spent > budget.max_ns:
         found.append(_over(budget, "max_time", f"{format_ns(spent)} in receivers", format_ns(budget.max_ns)))
     if budget.max_calls is not None and calls > budget.max_calls:
-        found.append(_over(budget, "max_calls", f"{calls:,} receiver calls", f"{budget.max_calls:,}"))
+        found.append(_over(budget, "max_calls", _number(calls, "receiver call"), f"{budget.max_calls:,}"))
     if budget.max_dispatches is not None and dispatches > budget.max_dispatches:
-        said = f"{dispatches:,} dispatches"
+        said = "1 dispatch" if dispatches == 1 else f"{dispatches:,} dispatches"
         found.append(_over(budget, "max_dispatches", said, f"{budget.max_dispatches:,}"))
     result = [Overrun(sentence, costs) for sentence in found]
     if budget.no_errors and errors:
         failed = tuple(each for each in costs if each[0].errors)
-        said = "1 receiver call" if errors == 1 else f"{errors:,} receiver calls"
-        result.append(Overrun(f"{said} failed, none may ({budget.source('no_errors')})", failed))
+        result.append(
+            Overrun(
+                f"{_number(errors, 'receiver call')} failed, none may ({budget.source('no_errors')})", failed
+            )
+        )
     return result
 
 
@@ -178,12 +181,16 @@ def overruns_of_receivers(
                 said = f"{info.name} took {format_ns(cost.self_ns)}"
                 sentences.append(_over(budget, "max_time", said, format_ns(budget.max_ns)))
             if budget.max_calls is not None and cost.calls > budget.max_calls:
-                said = f"{info.name} was called {cost.calls:,} times"
+                said = f"{info.name} was called {_number(cost.calls, 'time')}"
                 sentences.append(_over(budget, "max_calls", said, f"{budget.max_calls:,}"))
             if budget.no_errors and cost.errors:
                 sentences.append(f"{info.name} failed, it may not ({budget.source('no_errors')})")
             found += [Overrun(sentence, ((cost, info),)) for sentence in sentences]
     return found
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _over(budget: Budget, name: str, said: str, allowed: str) -> str:

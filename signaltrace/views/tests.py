@@ -57,10 +57,15 @@ class _Sections:
         yield Page([*page, Text(), *remarks(self.trace, width)])
 
 
-def sections(trace: Trace, selection: Selection, width: int, all_shown_by: str = "--min 0") -> list[Section]:
-    """The parts of the view that have something to say; ``all_shown_by`` lists what took too little."""
+def sections(
+    trace: Trace, selection: Selection, width: int, hints: tuple[str, str] = ("--min 0", "--limit 0")
+) -> list[Section]:
+    """The parts of the view that have something to say; ``hints`` are the options that show what took too
+    little time to be listed, and what was beyond the limit."""
     suite = read_suite(trace, selection)
-    layout = _Layout(suite, selection, width, all_shown_by)
+    layout = _Layout(suite, selection, width, *hints)
+    if not suite.tests:
+        return [Section("no test ran", layout.totals())]
     parts = [
         Section(layout.headline(), layout.totals()),
         layout.receivers(),
@@ -89,7 +94,8 @@ class _Layout:
     suite: Suite
     selection: Selection
     width: int
-    all_shown_by: str
+    least_hint: str
+    limit_hint: str
 
     def headline(self) -> str:
         """The share of the suite's time."""
@@ -143,12 +149,15 @@ class _Layout:
         heading = f"receiver coverage: {len(suite.never):,} of {count(suite.own, 'receiver')} never ran"
         lines = [line for each in suite.never[: self._limit()] for line in self._never(each)]
         if (limit := self._limit()) is not None and len(suite.never) > limit:
-            lines.append(Text(f"({len(suite.never) - limit:,} more receivers never ran)", "dim"))
+            more = _of(len(suite.never) - limit, "more receivers")
+            lines += folded(
+                Text(f"({more} never ran. Use {self.limit_hint} to show all.)", "dim"), self.width
+            )
         if suite.own and not suite.never:
             lines = [Text("Each of the project's receivers ran.")]
         if suite.foreign and lines:
-            what = count(suite.foreign, "receiver")
-            lines += folded(Text(f"Not counted: {what} of Django and other packages.", "dim"), self.width)
+            what = f"{suite.foreign:,} of Django's and other packages' that never ran either"
+            lines += folded(Text(f"Not counted: {what}.", "dim"), self.width)
         return Section(heading, lines)
 
     def swallowed(self) -> Section:
@@ -246,11 +255,20 @@ class _Layout:
         """As pytest says it of durations."""
         shown, limit = self._shown(times), self._limit()
         within = len(times) if limit is None else min(limit, len(times))
-        if shown == within:
-            return []
-        least = f"{self.selection.min_ns / 1e9:g}s"
-        hint = f"  Use {self.all_shown_by} to show these {what.split()[0]}." if self.all_shown_by else ""
-        return folded(Text(f"({len(times) - shown:,} {what} < {least} hidden.{hint})", "dim"), self.width)
+        hidden: list[str] = []
+        if shown < within:
+            said = f"({_of(len(times) - shown, what)} < {self.selection.min_ns / 1e9:g}s hidden."
+            hidden.append(f"{said}  Use {self.least_hint} to show these {what.split()[0]}.)")
+        elif within < len(times):
+            hidden.append(f"({_of(len(times) - within, f'more {what}')}. Use {self.limit_hint} to show all.)")
+        return [line for each in hidden for line in folded(Text(each, "dim"), self.width)]
+
+
+def _of(number: int, what: str) -> str:
+    """``1 phase of tests``, ``3 receivers``: the first word that can be is made singular."""
+    if number == 1:
+        what = what.replace("phases", "phase").replace("receivers", "receiver")
+    return f"{number:,} {what}"
 
 
 def _percent(share: float) -> str:
