@@ -200,6 +200,27 @@ def test_a_file_that_may_not_be_written_is_not_replaced(file, monkeypatch):
     assert str(caught.value) == f"cannot write {str(file)!r}: Permission denied"
 
 
+@pytest.mark.parametrize("name", ["notes.txt", "other.json", "cut.json.gz", "other.json.gz"])
+def test_somebody_else_s_work_is_not_replaced(tmp_path, name):
+    """A file name forgotten behind --save would take the next argument's file; traces are replaced."""
+    path = tmp_path / name
+    work = b'{"format": "other"}'
+    path.write_bytes(
+        gzip.compress(work)[: 15 if name.startswith("cut") else None] if name.endswith("gz") else work
+    )
+    before = path.read_bytes()
+    with pytest.raises(SignaltraceError) as refused:
+        check_writable(path)
+    assert str(refused.value) == (
+        f"will not replace {str(path)!r}: it is no trace; delete it, or name another file"
+    )
+    assert path.read_bytes() == before
+    path.write_bytes(b"")
+    check_writable(path)
+    save(a_trace(), path)
+    check_writable(path)
+
+
 def test_a_trace_of_schema_1_is_read_without_tests(file):
     """What was saved before suites could be recorded opens as it was."""
     trace = a_trace()

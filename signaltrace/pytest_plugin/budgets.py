@@ -12,7 +12,7 @@ import pytest
 from signaltrace.analysis.times import format_ns
 from signaltrace.errors import SignaltraceError
 from signaltrace.pytest_plugin.options import BUDGETS, is_worker, project_file
-from signaltrace.pytest_plugin.session import Session
+from signaltrace.pytest_plugin.session import Session, refuse
 from signaltrace.ran import RanTest
 from signaltrace.suite.budgets import (
     Budget,
@@ -42,7 +42,6 @@ class Budgets:
         self.suite = read_budget(given, "pytest's settings")
         self.receivers = _table_of(config)
         self.times = _check_times(config)
-        self._refused = ""
         self._unchecked = 0
 
     @property
@@ -55,14 +54,13 @@ class Budgets:
         self.session = session
         session.after_call.append(self.check)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """All that is connected at import is there to be named by now."""
         try:
             check_names(self.receivers)
         except SignaltraceError as error:
-            self._refused = f"{project_file(self.config).name}: {error}"
-            if not is_worker(self.config):
-                raise pytest.UsageError(self._refused) from None
+            refuse(self.config, session, f"{project_file(self.config).name}: {error}")
         self.check_markers(session.items)
 
     def check_markers(self, items: Iterable[pytest.Item]) -> None:
@@ -77,8 +75,6 @@ class Budgets:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """In a worker of pytest-xdist, which cannot refuse the run, the test is refused."""
-        if self._refused:
-            pytest.fail(self._refused, pytrace=False)
         try:
             self.budget_of(item)
         except SignaltraceError as error:

@@ -25,6 +25,10 @@ class JunitProperties:
         finally:
             if self.session.recording is not None:
                 ran = self.session.recording.ledger.current
+                # of an earlier run of the same test (pytest-rerunfailures)
+                item.user_properties[:] = [
+                    each for each in item.user_properties if not each[0].startswith("signaltrace_")
+                ]
                 item.user_properties += [
                     ("signaltrace_dispatches", sum(each.dispatches for each in ran.phases)),
                     ("signaltrace_receiver_calls", sum(each.ncalls for each in ran.phases)),

@@ -11,6 +11,7 @@ import pytest
 from signaltrace.errors import SignaltraceError
 from signaltrace.muting import Muting, mute
 from signaltrace.pytest_plugin.options import is_controller, is_worker
+from signaltrace.pytest_plugin.session import refuse
 
 
 class Mutes:
@@ -20,13 +21,15 @@ class Mutes:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self._everywhere = ExitStack()
-        self._refused = ""
+        self._here = ExitStack()
+        self._item: pytest.Item | None = None
 
     def pytest_report_header(self) -> str | None:
         """What the whole run goes without."""
         muted = self.config.option.signaltrace_mute
         return f"signaltrace: muted: {', '.join(muted)}" if muted else None
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """All that is connected at import is there to be named by now."""
         try:
@@ -34,9 +37,7 @@ class Mutes:
                 self._everywhere.enter_context(mute(pattern, everywhere=True))
         except SignaltraceError as error:
             self._everywhere.close()
-            self._refused = f"--signaltrace-mute: {error}"
-            if not is_worker(self.config):
-                raise pytest.UsageError(self._refused) from None
+            refuse(self.config, session, f"--signaltrace-mute: {error}")
         self.check_markers(session.items)
 
     def check_markers(self, items: Iterable[pytest.Item]) -> None:
@@ -52,21 +53,52 @@ class Mutes:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """The markers' mutes are in force while the test and its fixtures run."""
-        if self._refused or is_controller(self.config):
+        if is_controller(self.config):
             return (yield)
-        with ExitStack() as stack:
-            try:
-                for marker in item.iter_markers("signaltrace_mute"):
-                    stack.enter_context(_mute_of(marker))
-            except SignaltraceError:
-                pass  # its set-up says so
+        self._item = item
+        self._begin(item)
+        try:
             return (yield)
+        finally:
+            self._item = None
+            self._here.close()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, Any, Any]:
+        """A fixture of a wider scope is other tests' as well: only its class's or module's mutes hold."""
+        if self._item is None or fixturedef.scope == "function" or isinstance(request.node, pytest.Item):
+            return (yield)
+        node = request.node
+        self._begin(node)
+        try:
+            return (yield)
+        finally:
+            self._begin(self._item)
+            # finalizers run last in, first out: this one before the fixture's own
+            fixturedef.addfinalizer(lambda: self._begin(node))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """The fixture is torn down."""
+        if self._item is not None and fixturedef.scope != "function":
+            self._begin(self._item)
+
+    def _begin(self, node: pytest.Item | pytest.Collector) -> None:
+        """From here on the mutes of this node's markers are in force, and no others."""
+        self._here.close()
+        if self._item is None:
+            return  # what a run that stopped tears down in the end
+        try:
+            for marker in node.iter_markers("signaltrace_mute"):
+                self._here.enter_context(_mute_of(marker))
+        except SignaltraceError:
+            pass  # the test's set-up says so
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """In a worker of pytest-xdist, which cannot refuse the run, the test is refused."""
-        if self._refused:
-            pytest.fail(self._refused, pytrace=False)
         try:
             for marker in item.iter_markers("signaltrace_mute"):
                 _mute_of(marker).check()

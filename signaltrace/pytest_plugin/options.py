@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from argparse import SUPPRESS, ArgumentTypeError
 from pathlib import Path
 
@@ -119,11 +120,12 @@ def project_file(config: pytest.Config) -> Path:
 
 
 def _has_table(config: pytest.Config) -> bool:
-    """Whether the project's file may hold such a table; reading it for good comes later."""
+    """Whether the project's file holds such a table; what is in it is read later."""
     try:
-        return b"tool.signaltrace" in project_file(config).read_bytes()
-    except OSError:
-        return False
+        text = project_file(config).read_text(encoding="utf-8")
+        return "signaltrace" in text and "signaltrace" in tomllib.loads(text).get("tool", {})
+    except (OSError, ValueError):
+        return False  # no such file, or none that pytest would read either
 
 
 def _count(text: str) -> int:

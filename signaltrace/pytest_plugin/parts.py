@@ -46,7 +46,7 @@ def _add_to_recording(config: pytest.Config, session: Session) -> None:
     from signaltrace.pytest_plugin.leaks import Leaks
 
     _add(config, "leaks", Leaks(config, session))
-    if config.option.xmlpath or is_worker(config):
+    if getattr(config.option, "xmlpath", None) or is_worker(config):
         from signaltrace.pytest_plugin.junit import JunitProperties
 
         _add(config, "junit", JunitProperties(session))
@@ -84,7 +84,10 @@ def register_for_worker(node: Any) -> None:
         return
     budgets = Budgets(config)
     _session(config, budgets)
+    workers: Workers | None = config.pluginmanager.get_plugin("signaltrace.workers")
     budgets.pytest_testnodedown(node, None)  # registered too late to be called
+    if workers is not None:
+        workers.pytest_testnodedown(node, None)
 
 
 def _session(config: pytest.Config, budgets: Budgets) -> Session:

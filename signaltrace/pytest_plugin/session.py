@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,10 +12,14 @@ import pytest
 from signaltrace.errors import SignaltraceError
 from signaltrace.pytest_plugin.options import is_controller, is_recorded, is_worker
 from signaltrace.pytest_plugin.outcomes import outcome
+from signaltrace.pytest_plugin.unittest_parts import UnittestParts
 from signaltrace.ran import CALL, OUTSIDE, SETUP, TEARDOWN, RanTest
 from signaltrace.suite.recorded import SuiteRecording
 from signaltrace.trace import Trace
 from signaltrace.views.tests import Section
+
+# On a worker: why it ran no test.
+REFUSED = "signaltrace_refused"
 
 Check = Callable[[pytest.Item, RanTest], None]
 
@@ -36,6 +41,8 @@ class Session:
         self.sections: list[Section] = []
         self.refused = False
         self._phase = OUTSIDE
+        self._in_teardown = False
+        self._parts = UnittestParts(self._enter)
 
     # -- beginning and ending --------------------------------------------------------------------
 
@@ -65,10 +72,7 @@ class Session:
                 "signaltrace: Django is not configured: set DJANGO_SETTINGS_MODULE, or configure it in"
                 " conftest.py before the tests are collected"
             )
-            if not is_worker(self.config):
-                raise pytest.UsageError(sentence)
-            self.problems.append(sentence)
-            self.refused = True
+            refuse(self.config, session, sentence)
         self._guard(self.recording.note_connected)
 
     @pytest.hookimpl(tryfirst=True)
@@ -110,30 +114,30 @@ class Session:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """The test itself."""
-        self._enter(CALL)
+        self._enter(CALL if self.recording is None else self._parts.begin(item))
         try:
             result = yield
         finally:
+            self._parts.end()
             self._enter(OUTSIDE)
         if self.after_call and self.recording is not None:
-            ran = self.recording.ledger.settle()
-            for check in self.after_call:
-                check(item, ran)
+            self._guard(self.recording.ledger.settle)
+            self._check(self.after_call, item)
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
         """A test ends."""
         self._enter(TEARDOWN)
+        self._in_teardown = True
         try:
             result = yield
         finally:
+            self._in_teardown = False
             self._enter(OUTSIDE)
             if self.recording is not None:
                 self._guard(self.recording.ledger.settle)
-        if self.recording is not None:
-            for check in self.after_test:
-                check(item, self.recording.ledger.current)
+        self._check(self.after_test, item)
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -147,6 +151,14 @@ class Session:
             return (yield)
         finally:
             self._enter(phase)
+            # finalizers run last in, first out: this one before the fixture's own
+            fixturedef.addfinalizer(lambda: self._enter(OUTSIDE))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        """Nor is its end the last test's."""
+        if fixturedef.scope == "session" and self._in_teardown and self._phase == OUTSIDE:
+            self._enter(TEARDOWN)
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -155,6 +167,13 @@ class Session:
             test = self.recording.ledger.current
             if test.node_id == report.nodeid:
                 test.outcome = outcome(report, test.outcome)
+
+    def _check(self, checks: Sequence[Check], item: pytest.Item) -> None:
+        """Where a check fails the test, pytest's own exception, which is no Exception, passes the guard."""
+        for check in checks:
+            if self.recording is not None:
+                ran = self.recording.ledger.current
+                self._guard(partial(check, item, ran))
 
     def _enter(self, phase: str) -> None:
         self._phase = phase
@@ -170,6 +189,15 @@ class Session:
             problem = f"a fault of signaltrace itself: {type(error).__name__}: {error}"
             if problem not in self.problems:
                 self.problems.append(problem)
+
+
+def refuse(config: pytest.Config, session: pytest.Session, sentence: str) -> None:
+    """End the run before a test runs: here, or through the controller, which a worker leaves no test."""
+    if not is_worker(config):
+        raise pytest.UsageError(sentence)
+    session.items.clear()
+    output: dict[str, Any] = vars(config)["workeroutput"]
+    output[REFUSED] = sentence
 
 
 def _django_is_configured() -> bool:

@@ -17,7 +17,8 @@ from signaltrace.pytest_plugin.options import MIN_SECONDS, SLOWEST, is_recorded,
 from signaltrace.pytest_plugin.session import Session
 from signaltrace.storage import save
 from signaltrace.trace import Trace
-from signaltrace.views.tests import Section, remarks, sections
+from signaltrace.views.closing import remarks
+from signaltrace.views.tests import Section, sections
 from signaltrace.views.text import to_ascii
 
 HEADING = "signal receivers"
@@ -42,14 +43,15 @@ class Summary:
             except SignaltraceError as error:
                 self.session.problems.append(str(error))
                 self.session.refused = True
-        if self.session.refused and session.exitstatus == pytest.ExitCode.OK:
+        unsaid = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if self.session.refused and session.exitstatus in unsaid:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
         """Everything there is to say."""
         trace = self.session.trace if is_recorded(self.config) else None
-        if exitstatus == pytest.ExitCode.USAGE_ERROR and not self.session.refused:
-            return  # the run was refused, in a line that says why
+        if exitstatus == pytest.ExitCode.USAGE_ERROR:
+            trace = None  # the run was refused, in a line that says why
         if getattr(self.config.option, "no_summary", False) and not self.session.sections:
             return  # pytest itself asks plugins all the same, since 9.1
         if trace is None and not (self.session.problems or self.session.remarks):

@@ -58,7 +58,10 @@ class WhatIf:
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Run the tests again, unless the run was broken off."""
         trace = self.session.trace
-        if trace is None or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        if trace is None:
+            return
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            self.session.remarks.append("What if was not asked: the run did not come to its end.")
             return
         width = width_of(self.config)
         most = self.config.option.signaltrace_what_if_top or WHAT_IF_TOP
@@ -100,7 +103,7 @@ class WhatIf:
         outcomes_file.unlink(missing_ok=True)
         output = folder / "output.txt"
         with output.open("wb") as said:
-            subprocess.run(
+            ended = subprocess.run(
                 [sys.executable, "-c", _LAUNCH, *_arguments(self.config, file, folder)],
                 cwd=self.config.invocation_params.dir,
                 env=_environment(),
@@ -110,6 +113,8 @@ class WhatIf:
                 check=False,
             )
         try:
+            if ended.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+                raise ValueError  # it ended before its tests did
             outcomes: dict[str, str] = json.loads(outcomes_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             last = (output.read_text(encoding="utf-8", errors="replace").strip().splitlines() or [""])[-1]
@@ -202,8 +207,20 @@ def _arguments(config: pytest.Config, errand: Path, folder: Path) -> list[str]:
     here = str(config.invocation_params.dir)
     from_here = "yes" if here in sys.path or "" in sys.path else ""
     arguments = [from_here, *map(str, config.invocation_params.args)]
-    arguments += [f"--signaltrace-rerun={errand}", "-o", f"cache_dir={folder / 'cache'}", "--junitxml="]
-    arguments += ["--maxfail=0", "-p", "no:pdbinvoke", "--no-header", "--no-summary"]
+    arguments += [f"--signaltrace-rerun={errand}"]
+    of_plugins = {
+        "cacheprovider": ["-o", f"cache_dir={folder / 'cache'}"],
+        "junitxml": ["--junitxml="],
+        "tmpdir": [f"--basetemp={folder / 'tmp'}"],
+        "terminalreporter": ["--no-header", "--no-summary"],
+        "logging-plugin": [f"--log-file={folder / 'log'}"],
+    }
+    if hasattr(config.option, "randomly_seed"):  # pytest-randomly: the very run, not another one
+        arguments.append(f"--randomly-seed={config.option.randomly_seed}")
+    for name, more in of_plugins.items():
+        if config.pluginmanager.hasplugin(name):
+            arguments += more
+    arguments += ["--maxfail=0", "-p", "no:pdbinvoke"]
     if config.pluginmanager.hasplugin("pytest_cov"):
         arguments.append("--no-cov")
     return arguments

@@ -10,11 +10,11 @@ import pytest
 from signaltrace.errors import SignaltraceError
 from signaltrace.merge import merge
 from signaltrace.pytest_plugin.options import is_controller, is_recorded, worker_name
-from signaltrace.pytest_plugin.session import Session
+from signaltrace.pytest_plugin.session import REFUSED, Session
 from signaltrace.storage import from_text, to_text
 from signaltrace.trace import Trace
 
-_TRACE, _PROBLEMS, _REFUSED = "signaltrace_trace", "signaltrace_problems", "signaltrace_refused"
+_TRACE, _PROBLEMS = "signaltrace_trace", "signaltrace_problems"
 
 
 class Workers:
@@ -32,7 +32,6 @@ class Workers:
         output: dict[str, Any] | None = getattr(self.config, "workeroutput", None)
         if output is not None:
             output[_PROBLEMS] = list(self.session.problems)
-            output[_REFUSED] = self.session.refused
             if self.session.trace is not None and is_recorded(self.config):
                 self._send(output, self.session.trace)
         elif is_controller(self.config):
@@ -58,11 +57,12 @@ class Workers:
         name = node.gateway.id
         self._running.discard(name)
         output: dict[str, Any] = getattr(node, "workeroutput", None) or {}
-        self.session.refused = self.session.refused or bool(output.get(_REFUSED))
-        for problem in output.get(_PROBLEMS, ()):
+        if REFUSED in output:
+            self.session.refused = True
+        for problem in (*output.get(_PROBLEMS, ()), *filter(None, [output.get(REFUSED)])):
             if problem not in self.session.problems:
                 self.session.problems.append(problem)
-        if _TRACE not in output and is_recorded(self.config):
+        if error and _TRACE not in output and is_recorded(self.config):
             self.session.problems.append(f"{name} crashed: what it recorded is lost")
         if _TRACE not in output:
             return

@@ -11,7 +11,7 @@ import unittest
 import unittest.case
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any
+from typing import Any, Protocol
 
 from signaltrace.suite.swaps import Swaps
 from signaltrace.suite.unittest_course import Course
@@ -34,13 +34,25 @@ def watch(swaps: Swaps, course: Course) -> None:
     swaps.put(suite, "_tearDownPreviousClass", partial(_leaving, course))
     swaps.put(suite, "_handleModuleFixture", partial(_coming, course))
     swaps.put(suite, "_handleModuleTearDown", partial(_module_left, course))
-    executor = getattr(unittest.case, "_Outcome", None)
-    if executor is not None:
-        swaps.put(executor, "testPartExecutor", partial(_part, course))
+    watch_parts(swaps, course)
     for name, word in _WORDS.items():
         swaps.put(result, name, partial(_came_out, course, word))
     swaps.put(result, "addSubTest", partial(_sub_test, course))
     swaps.put(result, "stopTest", partial(_stopped, course))
+
+
+class Parts(Protocol):
+    """Who is told of the parts of a test."""
+
+    def part(self, outcome: Any, test: Any) -> None:
+        """setUp, the test method, tearDown, then clean-ups one by one; each gets here as it begins."""
+
+
+def watch_parts(swaps: Swaps, parts: Parts) -> None:
+    """Tell of the parts of each test alone, until the swaps are taken back."""
+    executor = getattr(unittest.case, "_Outcome", None)
+    if executor is not None:
+        swaps.put(executor, "testPartExecutor", partial(_part, parts))
 
 
 def _leaving(course: Course, original: Method) -> Method:
@@ -73,7 +85,7 @@ def _module_left(course: Course, original: Method) -> Method:
     return method
 
 
-def _part(course: Course, original: Method) -> Method:
+def _part(course: Parts, original: Method) -> Method:
     @wraps(original)
     def method(outcome: Any, test: Any, *args: Any, **kwargs: Any) -> Any:
         # what is returned surrounds the part; we are off the stack by then

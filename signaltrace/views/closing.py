@@ -31,6 +31,12 @@ def closing(
         lines += folded(Text(sentence, "dim"), width)
     if trace.dropped:
         lines += folded(Text(_dropped(trace), "yellow"), width)
+    return lines + remarks(trace, width)
+
+
+def remarks(trace: Trace, width: int) -> list[Text]:
+    """What the reader has to know of the recording itself: faults of ours, and notes."""
+    lines = []
     for fault in trace.faults:
         times = f" ({fault.count:,} times)" if fault.count > 1 else ""
         sentence = f"A fault of signaltrace itself in {inert(fault.where)}: {inert(fault.message)}{times}"

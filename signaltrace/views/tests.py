@@ -14,7 +14,7 @@ from signaltrace.analysis.summary import Orphaned
 from signaltrace.analysis.times import format_ns
 from signaltrace.analysis.words import short_signals
 from signaltrace.trace import ReceiverInfo, Trace
-from signaltrace.views.closing import filters, not_shown
+from signaltrace.views.closing import filters, not_shown, remarks
 from signaltrace.views.columns import named_row, ncalls, other_times, receiver_label, time_column
 from signaltrace.views.layout import Label, Page, folded, heat, title
 from signaltrace.views.text import count, inert, location
@@ -75,18 +75,6 @@ def sections(
         layout.orphaned(),
     ]
     return [each for each in parts if each.lines]
-
-
-def remarks(trace: Trace, width: int) -> list[Text]:
-    """What the reader has to know of the recording itself: faults of ours, and notes."""
-    lines = []
-    for fault in trace.faults:
-        times = f" ({fault.count:,} times)" if fault.count > 1 else ""
-        sentence = f"A fault of signaltrace itself in {inert(fault.where)}: {inert(fault.message)}{times}"
-        lines += folded(Text(sentence, "red"), width)
-    for note in trace.notes:
-        lines += folded(Text(f"Note: {inert(note, 1_000)}", "yellow"), width, most=None)
-    return lines
 
 
 @dataclass(frozen=True, slots=True)
