@@ -15,12 +15,19 @@ from signaltrace.views.tree import lines
 __tracebackhide__ = True
 __unittest = True
 
+# Columns of the tree, unless whoever prints it knows better.
 WIDTH = 100
 # Lines of the tree, counted as its view does: enough to see what went wrong, not to bury the test's name.
 MOST_LINES = 60
 # Ways in which a signal was sent that are nearly as expected.
 MOST_NEAR = 3
 _LONGEST = 1_000
+
+
+def fit(columns: int) -> None:
+    """Draw trees for a terminal of so many columns, in which each line has a mark before it."""
+    global WIDTH
+    WIDTH = min(max(columns - 5, 60), 160)
 
 
 def times_over(number: int) -> str:

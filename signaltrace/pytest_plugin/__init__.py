@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from signaltrace.pytest_plugin.options import MARKERS, add_options, is_asked
+from signaltrace.pytest_plugin.options import MARKERS, add_options, is_asked, width_of
 
 if TYPE_CHECKING:
     from signaltrace.testing import Observed
@@ -72,9 +72,12 @@ def put_first(item: pytest.Item, names: list[str]) -> None:
 
 
 @pytest.fixture
-def signaltrace() -> Iterator[Observed]:
+def signaltrace(request: pytest.FixtureRequest) -> Iterator[Observed]:
     """What this test and its own fixtures sent so far: `dispatches()`, `calls()`, and assertions."""
+    from signaltrace.asserting.failing import fit
     from signaltrace.testing import observe
+
+    fit(width_of(request.config))
 
     with observe() as observed:
         yield observed

@@ -42,6 +42,7 @@ class Session:
         self.refused = False
         self._phase = OUTSIDE
         self._in_teardown = False
+        self._test_files: set[str] = set()
         self._parts = UnittestParts(self._enter)
 
     # -- beginning and ending --------------------------------------------------------------------
@@ -73,7 +74,8 @@ class Session:
                 " conftest.py before the tests are collected"
             )
             refuse(self.config, session, sentence)
-        self._guard(self.recording.note_connected)
+        self._test_files = {str(item.path) for item in session.items}
+        self._note_connected(self.recording)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
@@ -90,8 +92,11 @@ class Session:
         recording, self.recording = self.recording, None
         if recording is not None:
             if _django_is_configured():
-                self._guard(recording.note_connected)
+                self._note_connected(recording)
             self._guard(lambda: self.keep(recording.stop()))
+
+    def _note_connected(self, recording: SuiteRecording) -> None:
+        self._guard(lambda: recording.note_connected(self._test_files))
 
     def keep(self, trace: Trace) -> None:
         """The trace of the run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import replace
 
 from signaltrace.capture.recorder import Clock
@@ -51,11 +52,12 @@ class SuiteRecording:
             self._recording.stop()
             raise
 
-    def note_connected(self) -> None:
-        """Remember the receivers that are connected now: once before the tests, once after them."""
+    def note_connected(self, left_out: Collection[str] = ()) -> None:
+        """Remember the receivers that are connected now: once before the tests, once after them; but for
+        those of files ``left_out``: a test's own receivers are none that tests are to run."""
         for signal in read_inventory(self.names).signals:
             for each in signal.connections:
-                if each.alive:
+                if each.alive and each.receiver.file not in left_out:
                     self._connected.setdefault(_key(each.receiver), each.receiver)
 
     def stop(self) -> Trace:

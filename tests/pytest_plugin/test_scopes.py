@@ -1,5 +1,6 @@
 """What counts for which test: parts of a TestCase, fixtures of wider scopes, subtests, runs again."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -193,7 +194,7 @@ def test_unchecked_budgets_are_told_of_workers_too(
 
 
 def test_a_test_that_is_run_again_has_the_numbers_of_its_last_run(run: Run, project: Path) -> None:
-    """In the report each property stands once."""
+    """In the report of each run a property stands once."""
     (project / "test_again.py").write_text(
         "from shop.models import Order\nfrom shop.signals import order_paid\nruns = []\n"
         "def test_again():\n"
@@ -204,7 +205,7 @@ def test_a_test_that_is_run_again_has_the_numbers_of_its_last_run(run: Run, proj
     arguments = ("--signaltrace", "--reruns=1", "--junitxml=report.xml")
     run(*arguments, plugins=("pytest_rerunfailures",))
     report = (project / "report.xml").read_text()
-    assert report.count("signaltrace_receiver_calls") == 1
+    assert report.count("signaltrace_receiver_calls") == report.count("<testcase") == 2
 
 
 @pytest.mark.parametrize("name", ["junitxml", "cacheprovider", "logging", "tmpdir"])
@@ -212,4 +213,16 @@ def test_without_a_plugin_of_pytest_s(run: Run, shop_suite: Path, name: str) -> 
     """What is not there is not asked, nor told to the runs that follow."""
     result = run("-p", f"no:{name}", "--signaltrace-what-if-top=1")
     assert result.ret == 1
-    assert any("1 test needs it, 5 pass without" in line for line in summary(result))
+    assert re.search(r"calls; (1 test needs|no test needs) it, \d pass without", " ".join(summary(result)))
+
+
+def test_receivers_of_tests_are_none_to_be_covered(run: Run, project: Path) -> None:
+    """What a test connects, and leaves connected, is not told to have never run."""
+    (project / "test_own.py").write_text(
+        "from shop.signals import order_paid\n"
+        "def never(**kwargs): pass\n"
+        "def test_leaks(): order_paid.connect(never)\n"
+    )
+    told = summary(run("--signaltrace", "-vv"))
+    assert "receiver coverage: 5 of 5 receivers never ran" in told
+    assert not any("test_own.never test_own.py" in line for line in told)
