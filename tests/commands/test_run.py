@@ -18,6 +18,14 @@ REST = ["act", "--argv", "--plan", "--", "--view"]
 HEARD = "tests.commands.project.receivers.thank"
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard():
+    """A shell starts what runs in the background with SIGINT ignored, and a child inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_the_commands_stdout_stays_clean_and_the_view_goes_to_stderr():
     """What a pipe behind the command gets is what a bare run gives it."""
     result = manage("run", "act")
