@@ -18,7 +18,7 @@ MODULES = {
 FRONT = {"commands", "management", "pytest_plugin", "__main__"}
 TRACE_STAGE = {
     "trace", "rows", "plain", "span", "ran", "tally", "totals", "intervals", "shape", "connections", "merge",
-    "errors",
+    "errors", "declarations", "history", "model_map", "facts",
 }  # fmt: skip
 NAMED = TRACE_STAGE | {"labels", "internals", "inventory", "targets", "analysis"}
 # What each part of the package may import of the others.
