@@ -16,8 +16,8 @@ class Connection:
     ``dispatch_uid`` is its text, None where the connection has none of its own. ``kind`` is one of those in
     :mod:`signaltrace.declarations`; ``module`` and ``qualname`` are the receiver's (of a partial or a
     method: the function's, so far as it has one). ``has_qualname`` is what ``send_robust`` asks of a
-    receiver that raises; ``accepts_kwargs`` what Django asks of every receiver, under DEBUG alone; both are True where it
-    can't be told. ``kept_by_debug``: nothing but Django's cache of signatures keeps it alive.
+    receiver that raises; ``accepts_kwargs`` what Django asks of every receiver, under DEBUG alone; both are
+    True where it can't be told. ``kept_by_debug``: nothing but Django's cache of signatures keeps it alive.
     """
 
     order: int
