@@ -1,4 +1,4 @@
-"""What the source declares beside what is connected, stage *analysis*: each declaration and what came of it."""
+"""What the source declares beside what is connected, stage *analysis*: what came of each declaration."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Declared:
 
 
 def declared(facts: Facts, references: References | None = None) -> list[Declared]:
-    """Every ``connect`` in the source of apps and project, tests and migrations left out, by file and line."""
+    """Every ``connect`` in the source, tests and migrations left out, in the order of files and lines."""
     references = References(facts) if references is None else references
     made = _made_at(facts)
     return [

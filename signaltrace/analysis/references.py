@@ -1,4 +1,4 @@
-"""What the names in the source stand for, stage *analysis*: signals, models and receivers as the views call them.
+"""What names in the source stand for, stage *analysis*: signals, models, receivers as the views call them.
 
 One object has many names: it is imported from here and passed on there. The live names of signals are in
 the inventory; what no module of the process has is followed through the imports of the source.
