@@ -15,7 +15,7 @@ MODULES = {
     ".".join(("signaltrace", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path
     for path in sorted(ROOT.rglob("*.py"))
 }
-FRONT = {"commands", "management", "pytest_plugin", "__main__"}
+FRONT = {"apps", "checks", "commands", "management", "pytest_plugin", "__main__"}
 TRACE_STAGE = {
     "trace", "rows", "plain", "span", "ran", "tally", "totals", "intervals", "shape", "connections", "merge",
     "errors", "declarations", "history", "model_map", "facts",
