@@ -11,7 +11,7 @@ from rich.text import Text
 from signaltrace.analysis.inventory_filter import ANY_SENDER
 from signaltrace.connections import Connection
 from signaltrace.views.layout import folded
-from signaltrace.views.text import cut_path, inert, location
+from signaltrace.views.text import count, cut_path, inert, location
 
 _COLUMNS = ("receiver", "sender", "file", "runs", "held", "dispatch_uid")
 _GAP = "  "
@@ -27,6 +27,34 @@ class Row:
 
     number: int
     connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line over receivers: what they have in common, and how many there are, at the right edge."""
+
+    name: str
+    tally: str
+    style: str
+
+    def text(self, width: int) -> Text:
+        """The line; a name too long is cut as a path is."""
+        indent = len(self.name) - len(self.name.lstrip())
+        room = width - (len(self.tally) + 2 if self.tally else 0)
+        name = " " * indent + cut_path(inert(self.name.strip()), room - indent)
+        line = Text(name, style=self.style)
+        if self.tally:
+            gap = max(width - line.cell_len - len(self.tally), 2)
+            line.append(" " * gap + self.tally, style="dim")
+        return line
+
+
+def how_many(connections: Sequence[Connection]) -> str:
+    """``2 receivers, 1 dead``."""
+    live = sum(one.alive for one in connections)
+    dead = len(connections) - live
+    told = count(live, "receiver") if live else "no receivers"
+    return f"{told}, {dead} dead" if dead else told
 
 
 @dataclass(slots=True)

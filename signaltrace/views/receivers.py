@@ -11,9 +11,9 @@ from rich.text import Text
 from signaltrace.analysis.inventory_filter import ANY_SENDER, model_senders, runs_for
 from signaltrace.analysis.matching import matches
 from signaltrace.connections import ConnectedSignal, Connection, Inventory
-from signaltrace.views.connection_rows import Row, lay_out, whole
+from signaltrace.views.connection_rows import Heading, Row, how_many, lay_out, whole
 from signaltrace.views.layout import Page, folded
-from signaltrace.views.text import count, cut_path, inert
+from signaltrace.views.text import inert
 
 # Signals without receivers that are named in the closing line; the rest are counted.
 MAX_BARE = 8
@@ -60,54 +60,28 @@ class _Receivers:
                 yield Text("")
             yield from folded(_closing(bare), drawn.width, None)
 
-    def _by_signal(self) -> Iterator[list[_Heading | Row]]:
+    def _by_signal(self) -> Iterator[list[Heading | Row]]:
         numbers = iter(range(10**9))
         signals = [each for each in self.inventory.signals if each.connections]
         for each in signals or self.inventory.signals:
-            block: list[_Heading | Row] = [_Heading(each.signal.name, _how_many(each.connections), "bold")]
+            block: list[Heading | Row] = [Heading(each.signal.name, how_many(each.connections), "bold")]
             block += [Row(next(numbers), one) for one in each.connections]
             yield block
 
-    def _by_sender(self) -> Iterator[list[_Heading | Row]]:
+    def _by_sender(self) -> Iterator[list[Heading | Row]]:
         numbers = iter(range(10**9))
         models = model_senders(self.inventory)
         asked = [each for each in self.inventory.models if self.senders and matches(self.senders, each)]
         for sender in _senders(self.inventory.signals, asked):
             if not matches(self.senders, sender):
                 continue
-            block: list[_Heading | Row] = [_Heading(sender, "", "bold")]
+            block: list[Heading | Row] = [Heading(sender, "", "bold")]
             for each in self.inventory.signals:
                 runs = runs_for(each, sender, models) if sender != ANY_SENDER else _for_any(each)
                 if runs:
-                    block.append(_Heading(f"  {each.signal.name}", _how_many(runs), ""))
+                    block.append(Heading(f"  {each.signal.name}", how_many(runs), ""))
                     block += [Row(next(numbers), one) for one in runs]
             yield block
-
-
-@dataclass(frozen=True, slots=True)
-class _Heading:
-    """A line over receivers: what they have in common, and how many there are, at the right edge."""
-
-    name: str
-    tally: str
-    style: str
-
-    def text(self, width: int) -> Text:
-        indent = len(self.name) - len(self.name.lstrip())
-        room = width - (len(self.tally) + 2 if self.tally else 0)
-        name = " " * indent + cut_path(inert(self.name.strip()), room - indent)
-        line = Text(name, style=self.style)
-        if self.tally:
-            gap = max(width - line.cell_len - len(self.tally), 2)
-            line.append(" " * gap + self.tally, style="dim")
-        return line
-
-
-def _how_many(connections: Sequence[Connection]) -> str:
-    live = sum(one.alive for one in connections)
-    dead = len(connections) - live
-    told = count(live, "receiver") if live else "no receivers"
-    return f"{told}, {dead} dead" if dead else told
 
 
 def _senders(signals: Sequence[ConnectedSignal], asked: Sequence[str]) -> list[str]:

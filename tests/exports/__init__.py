@@ -1,0 +1,1 @@
+"""Exports, re-read as their consumers read them."""
