@@ -137,7 +137,8 @@ class SourceModule:
     ``name`` is the dotted name it would be imported by; ``loaded_as`` the names under which the process
     has it: none means that it was never imported, two that it was imported twice. ``brings`` are the names
     its imports bind, (local name, absolute name), ``("*", "shop.signals")`` for a star. ``signals`` are
-    the names it makes a Signal under, with the line.
+    the names it makes a Signal under, with the line. ``discovers`` are modules it imports of every app:
+    ``receivers`` of ``autodiscover_modules("receivers")``.
     """
 
     name: str
@@ -154,6 +155,7 @@ class SourceModule:
     bulk: tuple[BulkCall, ...] = ()
     functions: tuple[FunctionDef, ...] = ()
     silences: tuple[Silence, ...] = ()
+    discovers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

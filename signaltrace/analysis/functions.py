@@ -1,0 +1,62 @@
+"""The functions of the source by where they are written, stage *analysis*."""
+
+from __future__ import annotations
+
+from signaltrace.analysis.paths import real
+from signaltrace.declarations import FunctionDef, Source, SourceModule
+from signaltrace.span import ReceiverInfo
+
+# Decorators that change neither when a function runs nor what it is called with: ``receiver`` is Django's.
+_HARMLESS = frozenset(
+    (
+        "receiver",
+        "staticmethod",
+        "classmethod",
+        "atomic",
+    )
+)
+
+
+class Functions:
+    """Which function of the source a receiver is."""
+
+    def __init__(self, source: Source) -> None:
+        self._modules = {each.file: each for each in source.modules}
+        self._by_path: dict[str, SourceModule] | None = None
+        self._lines: dict[str, dict[int, FunctionDef]] = {}
+
+    def module(self, file: str | None) -> SourceModule | None:
+        """The module of a file."""
+        if file is None:
+            return None
+        found = self._modules.get(file)
+        if found is None:
+            if self._by_path is None:
+                self._by_path = {real(each.file): each for each in self._modules.values()}
+            found = self._by_path.get(real(file))
+        return found
+
+    def at(self, file: str | None, line: int | None) -> tuple[SourceModule, FunctionDef] | None:
+        """The function that begins on this line: at its first decorator, or at its ``def``."""
+        module = self.module(file)
+        if module is None or line is None:
+            return None
+        if module.name not in self._lines:
+            lines = self._lines[module.name] = {each.def_line: each for each in module.functions}
+            lines.update((each.line, each) for each in module.functions)
+        found = self._lines[module.name].get(line)
+        return None if found is None else (module, found)
+
+    def of(self, receiver: ReceiverInfo) -> tuple[SourceModule, FunctionDef] | None:
+        """The function that a receiver is, or that a partial, a method or a decorator of it runs."""
+        return self.at(receiver.file, receiver.line)
+
+
+def is_plain(function: FunctionDef) -> bool:
+    """Whether no decorator can have made something else of it, or keep it from running."""
+    return all(_last_name(each) in _HARMLESS for each in function.decorators)
+
+
+def _last_name(decorator: str) -> str:
+    """``receiver`` of ``@dispatch.receiver(post_save)``."""
+    return decorator.lstrip("@ ").partition("(")[0].strip().rpartition(".")[2]

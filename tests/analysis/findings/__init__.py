@@ -1,0 +1,1 @@
+"""The rules of doctor, each on facts made by hand."""
