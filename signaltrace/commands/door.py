@@ -52,6 +52,8 @@ class Door:
         self.streams = streams or {}
         # Set when the traced program raises a SignaltraceError of its own: not ours to word.
         self.passing_on = False
+        # What the process ends with where nothing is refused: 1 for what was looked at and is not well.
+        self.status = 0
         self._prepare = prepare
 
     @property

@@ -34,7 +34,7 @@ def serve(door: Door, arguments: Sequence[str]) -> int:
     finally:
         door.out.flush()
         door.err.flush()
-    return 0
+    return door.status
 
 
 def check_written(door: Door) -> None:

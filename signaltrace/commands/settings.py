@@ -1,4 +1,4 @@
-"""The ``SIGNALTRACE`` setting: a dict of defaults for the options of run and exec, checked key by key."""
+"""The ``SIGNALTRACE`` setting: a dict of defaults for the options of the subcommands, checked key by key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ ARGUMENTS = ("none", "summary")
 @dataclass(frozen=True)
 class Defaults:
     """Where an option is not given. ``view`` is empty where the trace decides; ``max_spans``: what a
-    recording keeps before it drops the oldest."""
+    recording keeps before it drops the oldest. For ``doctor``: ``silenced`` are ids of rules, ``checks``
+    is whether a plain ``manage.py check`` runs them, ``budget_ns`` what a receiver may take in a trace."""
 
     view: tuple[str, ...] = ()
     arguments: str = "summary"
@@ -26,6 +27,9 @@ class Defaults:
     depth: int | None = None
     min_ns: int = 0
     max_spans: int = 1_000_000
+    silenced: tuple[str, ...] = ()
+    checks: bool = False
+    budget_ns: int = 100_000_000
 
 
 def read_defaults() -> Defaults:
@@ -37,8 +41,8 @@ def read_defaults() -> Defaults:
 
 def check_defaults(value: Any) -> Defaults:
     """Defaults from what the setting holds: ``VIEW`` (a name or a list of them), ``ARGUMENTS``
-    (none or summary), ``ORPHANED`` (bool), ``LIMIT`` and ``DEPTH`` (whole numbers), ``MIN`` (a
-    duration, as text), ``MAX_SPANS`` (a whole number)."""
+    (none or summary), ``ORPHANED`` and ``CHECKS`` (bool), ``LIMIT`` and ``DEPTH`` (whole numbers), ``MIN``
+    and ``BUDGET`` (durations, as text), ``MAX_SPANS`` (a whole number), ``SILENCED`` (ids of rules)."""
     if not isinstance(value, Mapping):
         raise SignaltraceError(f"the setting SIGNALTRACE is a dict, not {type(value).__name__}")
     found: dict[str, Any] = {}
@@ -65,6 +69,12 @@ def _views(value: Any) -> tuple[str, ...]:
     if not chosen or not set(chosen) <= set(views.names()):
         raise ValueError
     return chosen
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or not all(isinstance(each, str) for each in value):
+        raise TypeError
+    return tuple(value)
 
 
 def _arguments(value: Any) -> str:
@@ -107,4 +117,7 @@ _KEYS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "DEPTH": ("depth", _WHOLE, _count),
     "MIN": ("min_ns", "a duration like '5ms'", _duration),
     "MAX_SPANS": ("max_spans", _WHOLE, _count),
+    "SILENCED": ("silenced", "a list of ids of rules like 'W004'", _ids),
+    "CHECKS": ("checks", "True or False", _flag),
+    "BUDGET": ("budget_ns", "a duration like '100ms'", _duration),
 }

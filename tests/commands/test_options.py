@@ -109,7 +109,7 @@ def test_every_key_of_the_setting():
             {"XYZZY": 1},
             (
                 "the setting SIGNALTRACE has no key 'XYZZY'; there are VIEW, ARGUMENTS, ORPHANED, LIMIT,"
-                " DEPTH, MIN, MAX_SPANS"
+                " DEPTH, MIN, MAX_SPANS, SILENCED, CHECKS, BUDGET"
             ),
         ),
         (

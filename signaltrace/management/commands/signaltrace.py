@@ -74,6 +74,8 @@ class Command(BaseCommand):
             if door.passing_on:
                 raise
             raise CommandError(str(error), returncode=getattr(error, "status", 2)) from error
+        if door.status:
+            sys.exit(door.status)  # as Django's own commands that check something do
 
     def _door(self, script: str, **more: Any) -> Door:
         prog = f"{os.path.basename(script)} signaltrace"

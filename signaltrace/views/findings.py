@@ -1,0 +1,205 @@
+"""What `signaltrace doctor` says, stage *views*: findings by rule, with evidence, reason and fix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from signaltrace.analysis.diagnosis import Diagnosis
+from signaltrace.analysis.finding import ERROR, INFO, SEVERITIES, WARNING, Evidence, Finding, Rule
+from signaltrace.analysis.rule_ids import short_id
+from signaltrace.views.layout import Page, folded
+from signaltrace.views.text import count, cut_path, inert, location
+
+STYLES = {ERROR: "bold red", WARNING: "yellow", INFO: "cyan"}
+_NOUNS = {ERROR: ("error", "errors"), WARNING: ("warning", "warnings"), INFO: ("info", "infos")}
+# Wider lines of prose are hard to read.
+_PROSE = 100
+_INDENT = "  "
+# So many of what is told in a line each at the foot.
+_MOST = 10
+
+
+def render(diagnosis: Diagnosis) -> RenderableType:
+    """All of a diagnosis: findings grouped by rule, the worst first, then what does not count and why."""
+    return _Findings(diagnosis)
+
+
+def render_rules(rules: Sequence[Rule]) -> RenderableType:
+    """The rules there are: id, name, whether they judge a trace, and a line of help."""
+    return _Rules(tuple(rules))
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    diagnosis: Diagnosis
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = options.max_width
+        lines: list[Text] = []
+        for rule, findings in _grouped(self.diagnosis.findings):
+            lines += [*_group(rule, self.diagnosis.rule(rule), findings, width), Text()]
+        lines += folded(_summary(self.diagnosis), width, None)
+        lines += _foot(self.diagnosis, width)
+        yield Page(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    rules: tuple[Rule, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines: list[Text] = []
+        size = max((len(each.NAME) for each in self.rules), default=0)
+        for each in self.rules:
+            head = f"{short_id(each.ID)}  {each.NAME.ljust(size)}  "
+            text = each.SUMMARY + (" Judges a trace." if each.NEEDS_TRACE else "")
+            room = options.max_width - len(head)
+            parts = folded(Text(text), room, None) if room >= 30 else []
+            for number, part in enumerate(parts):
+                start = Text(head, STYLES[each.SEVERITY]) if number == 0 else Text(" " * len(head))
+                lines.append(start.append_text(part))
+            if not parts:
+                lines += folded(Text(head.rstrip(), STYLES[each.SEVERITY]), options.max_width, None)
+                lines += _indented(folded(Text(text), options.max_width - 2, None))
+        yield Page(lines)
+
+
+def _grouped(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """By rule, in the order in which the findings come."""
+    groups: dict[str, list[Finding]] = {}
+    for each in findings:
+        groups.setdefault(each.rule, []).append(each)
+    return list(groups.items())
+
+
+def _group(rule_id: str, rule: Rule | None, findings: Sequence[Finding], width: int) -> Iterator[Text]:
+    head = Text()
+    head.append(short_id(rule_id), STYLES[findings[0].severity])
+    head.append(f" {findings[0].severity}", STYLES[findings[0].severity])
+    if rule is not None:
+        head.append(f"  {rule.NAME}", "bold")
+    if len(findings) > 1:
+        head.append(f"  × {len(findings):,}", "dim")
+    yield from folded(head, width, None)
+    prose = min(width, _PROSE) - len(_INDENT)
+    for number, each in enumerate(findings):
+        if number:
+            yield Text()
+        yield from _indented(_finding(each, width - len(_INDENT), prose))
+    if rule is not None:
+        yield from _indented(folded(Text(f"Why: {rule.WHY}", "dim"), prose, None))
+    yield from _indented(folded(Text(f'README: "{rule_id}"', "dim"), prose, None))
+
+
+def _finding(finding: Finding, width: int, prose: int) -> list[Text]:
+    title = Text()
+    if finding.possible:
+        title.append("possible: ", "magenta")
+    title.append(inert(finding.title, 1_000), "bold")
+    lines = folded(title, width, None)
+    lines += _indented(_evidence(finding.evidence, width - len(_INDENT)))
+    fix = Text("Fix: ", "green").append(inert(finding.fix, 1_000), "")
+    return lines + _indented(folded(fix, prose - len(_INDENT), None))
+
+
+def _evidence(evidence: Sequence[Evidence], width: int) -> list[Text]:
+    """The places in a column of their own, if they leave room beside it for what they show."""
+    places = [location(each.file, each.line) for each in evidence]
+    size = max((cell_len(each) for each in places), default=0)
+    beside = max((cell_len(inert(each.text)) for each in evidence), default=0)
+    in_columns = size > 0 and size + 2 + min(beside, 24) <= width
+    lines: list[Text] = []
+    for each, where in zip(evidence, places, strict=True):
+        text = folded(Text(inert(each.text), "dim"), width - size - 2 if in_columns else width, None)
+        if in_columns:
+            first = Text(where.ljust(size)) if where else Text("-".ljust(size), "dim")
+            for number, part in enumerate(text):
+                lines.append((first if number == 0 else Text(" " * size)).append("  ").append_text(part))
+        else:
+            lines += folded(Text(cut_path(where, width)), width, None) if where else []
+            lines += _indented(text) if where else text
+    return lines
+
+
+def _indented(lines: Iterable[Text]) -> list[Text]:
+    return [Text(_INDENT).append_text(each) if each else each for each in lines]
+
+
+def _summary(diagnosis: Diagnosis) -> Text:
+    """How many of which, of what; and where nothing was found, in how much."""
+    looked = diagnosis.looked
+    seen = [count(looked.connections, "connection"), count(looked.signals, "signal")]
+    seen.append(count(looked.files, "source file"))
+    if looked.dispatches is not None:
+        seen.append(count(looked.dispatches, "dispatch", "dispatches"))
+    rules = count(len(diagnosis.ran), "rule")
+    where = f"{rules} over {', '.join(seen[:-1])} and {seen[-1]}"
+    if not diagnosis.findings:
+        clean = "No new findings" if diagnosis.has_baseline else "No findings"
+        return Text(clean, "bold green" if not diagnosis.faults else "bold").append(f": {where}.", "dim")
+    text = Text()
+    counted = Counter(each.severity for each in diagnosis.findings)
+    for severity in reversed(SEVERITIES):
+        if counted[severity]:
+            text.append(", " if text else "")
+            text.append(count(counted[severity], *_NOUNS[severity]), STYLES[severity])
+    if diagnosis.has_baseline:
+        text.append(" not in the baseline")
+    return text.append(f": {where}.", "dim")
+
+
+def _foot(diagnosis: Diagnosis, width: int) -> Iterator[Text]:
+    """What does not count and why, what the rules could not see, and what is wrong with ourselves."""
+    left_out = []
+    if diagnosis.packages:
+        left_out.append(f"{len(diagnosis.packages):,} in installed packages (--all shows them)")
+    if diagnosis.known:
+        left_out.append(f"{len(diagnosis.known):,} in the baseline")
+    if diagnosis.silenced:
+        left_out.append(f"{len(diagnosis.silenced):,} silenced")
+    if left_out:
+        yield from folded(Text(f"Not shown: {', '.join(left_out)}.", "dim"), width, None)
+    stale = [
+        f"{short_id(each.rule)} {inert(each.subject)}{f' × {each.count:,}' if each.count > 1 else ''}"
+        for each in diagnosis.stale
+    ]
+    number = len(stale)
+    these = "1 entry of the baseline no longer applies" if number == 1 else None
+    yield from _list(these or f"{number:,} entries of the baseline no longer apply", stale, width)
+    unused = [_at(each.text, each.file, each.line) for each in diagnosis.unused]
+    yield from _list(f"{_silences(len(unused))} nothing", unused, width)
+    unread = [_at(each.error, each.file, None) for each in diagnosis.unread]
+    yield from _list(f"{count(len(unread), 'file')} could not be read", unread, width)
+    for note in diagnosis.notes:
+        yield from folded(Text(f"Note: {inert(note, 1_000)}", "yellow"), width, None)
+    for fault in diagnosis.faults:
+        times = f" ({fault.count:,} times)" if fault.count > 1 else ""
+        what = "rule" if diagnosis.rule(fault.where) is not None else "a fault of signaltrace itself in"
+        ending = " failed" if diagnosis.rule(fault.where) is not None else ""
+        sentence = f"{what} {inert(fault.where)}{ending}: {inert(fault.message, 1_000)}{times}"
+        yield from folded(Text(sentence[:1].upper() + sentence[1:], "red"), width, None)
+
+
+def _silences(number: int) -> str:
+    return "1 silence silences" if number == 1 else f"{number:,} silences silence"
+
+
+def _at(text: str, file: str | None, line: int | None) -> str:
+    where = location(file, line)
+    return f"{where}: {inert(text, 400)}" if where else inert(text, 400)
+
+
+def _list(head: str, items: Sequence[str], width: int) -> Iterator[Text]:
+    if not items:
+        return
+    yield from folded(Text(f"{head}:", "yellow"), width, None)
+    for each in items[:_MOST]:
+        yield from _indented(folded(Text(each), width - len(_INDENT), None))
+    if len(items) > _MOST:
+        yield Text(f"{_INDENT}… and {len(items) - _MOST:,} more", "dim")
