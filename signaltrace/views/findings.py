@@ -21,6 +21,8 @@ _NOUNS = {ERROR: ("error", "errors"), WARNING: ("warning", "warnings"), INFO: ("
 # Wider lines of prose are hard to read.
 _PROSE = 100
 _INDENT = "  "
+# What is told of a place stands beside it where there is this much room, and below it otherwise.
+_LEAST = 36
 # So many of what is told in a line each at the foot.
 _MOST = 10
 
@@ -88,42 +90,60 @@ def _group(rule_id: str, rule: Rule | None, findings: Sequence[Finding], width: 
         head.append(f"  × {len(findings):,}", "dim")
     yield from folded(head, width, None)
     prose = min(width, _PROSE) - len(_INDENT)
+    fixes = list(dict.fromkeys(each.fix for each in findings))
     for number, each in enumerate(findings):
         if number:
             yield Text()
-        yield from _indented(_finding(each, width - len(_INDENT), prose))
+        yield from _indented(_finding(each, width - len(_INDENT)))
+        if len(fixes) > 1 or len(findings) == 1:
+            yield from _indented(_indented(_fix(each.fix, prose - len(_INDENT))))
+    if len(fixes) == 1 < len(findings):
+        yield Text()
+        yield from _indented(_fix(fixes[0], prose))
     if rule is not None:
         yield from _indented(folded(Text(f"Why: {rule.WHY}", "dim"), prose, None))
     yield from _indented(folded(Text(f'README: "{rule_id}"', "dim"), prose, None))
 
 
-def _finding(finding: Finding, width: int, prose: int) -> list[Text]:
+def _finding(finding: Finding, width: int) -> list[Text]:
     title = Text()
     if finding.possible:
         title.append("possible: ", "magenta")
     title.append(inert(finding.title, 1_000), "bold")
     lines = folded(title, width, None)
-    lines += _indented(_evidence(finding.evidence, width - len(_INDENT)))
-    fix = Text("Fix: ", "green").append(inert(finding.fix, 1_000), "")
-    return lines + _indented(folded(fix, prose - len(_INDENT), None))
+    return lines + _indented(_evidence(finding.evidence, width - len(_INDENT)))
+
+
+def _fix(text: str, width: int) -> list[Text]:
+    return folded(Text("Fix: ", "green").append(inert(text, 1_000), ""), width, None)
 
 
 def _evidence(evidence: Sequence[Evidence], width: int) -> list[Text]:
-    """The places in a column of their own, if they leave room beside it for what they show."""
+    """The places in a column of their own, if they leave room beside it for what they show.
+
+    A place that shows several things is told once.
+    """
     places = [location(each.file, each.line) for each in evidence]
-    size = max((cell_len(each) for each in places), default=0)
-    beside = max((cell_len(inert(each.text)) for each in evidence), default=0)
-    in_columns = size > 0 and size + 2 + min(beside, 24) <= width
+    shown = [inert(each.text) for each in evidence]
+    size = max(map(cell_len, places), default=0)
+    word = max((cell_len(each) for text in shown for each in text.split()), default=0)
+    needed = max(word, min(max(map(cell_len, shown), default=0), _LEAST))
+    in_columns = size > 0 and size + 2 + needed <= width
     lines: list[Text] = []
-    for each, where in zip(evidence, places, strict=True):
-        text = folded(Text(inert(each.text), "dim"), width - size - 2 if in_columns else width, None)
+    before = ""
+    for text, where in zip(shown, places, strict=True):
+        again, before = bool(where) and where == before, where
         if in_columns:
-            first = Text(where.ljust(size)) if where else Text("-".ljust(size), "dim")
-            for number, part in enumerate(text):
-                lines.append((first if number == 0 else Text(" " * size)).append("  ").append_text(part))
+            head = Text(" " * size) if again else Text(where.ljust(size))
+            if not where:
+                head = Text("-".ljust(size), "dim")
+            for number, part in enumerate(folded(Text(text, "dim"), width - size - 2, None)):
+                start = Text(" " * size) if number else head
+                lines.append(start.append("  ").append_text(part))
         else:
-            lines += folded(Text(cut_path(where, width)), width, None) if where else []
-            lines += _indented(text) if where else text
+            lines += folded(Text(cut_path(where, width)), width, None) if where and not again else []
+            below = folded(Text(text, "dim"), width - len(_INDENT) if where else width, None)
+            lines += _indented(below) if where else below
     return lines
 
 
