@@ -35,7 +35,7 @@ class RewardsConfig(AppConfig):
 
         # Pitfall: without DEBUG, Django takes a receiver that has no **kwargs, and every dispatch fails.
         if not settings.DEBUG:
-            voucher_used.connect(receivers.report_use)
+            card_filled.connect(receivers.report_card)
 
         # Pitfall: one file under two names (see sys.path in the settings) connects its receiver twice.
         import tiers  # noqa: F401

@@ -8,7 +8,7 @@ from shop.mail import send_mail_to
 from shop.signals import order_paid
 
 from .models import Card, Ledger, Voucher
-from .signals import voucher_expired, voucher_used
+from .signals import card_filled, card_lost, voucher_expired, voucher_used
 
 
 @receiver(post_save, sender=Voucher)
@@ -56,7 +56,7 @@ def check_limit(sender, instance, **kwargs):
         raise ValueError("a voucher is worth 100 at the most")
 
 
-def report_use(sender, voucher):
+def report_card(sender, card):
     """Has no **kwargs: send() passes `signal`, too. Connected where DEBUG is off."""
 
 
@@ -78,3 +78,13 @@ def expire(voucher: Voucher) -> None:
     """Take a voucher back."""
     Ledger.objects.update(value=F("value") - voucher.value)
     voucher_expired.send(sender=Voucher, voucher=voucher)
+
+
+def fill(card: Card) -> None:
+    """Say that a card is full."""
+    card_filled.send(sender=Card, card=card)
+
+
+def lose(card: Card) -> None:
+    """Say that a card is lost."""
+    card_lost.send(sender=Card, card=card)

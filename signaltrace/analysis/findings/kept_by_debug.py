@@ -29,7 +29,7 @@ def find(facts: Facts) -> Iterator[Finding]:
                 severity=SEVERITY,
                 subject=f"{name}: {receiver_subject(connection)}",
                 title=f"{connection.receiver.name} hears {short_signal(name)} only as long as DEBUG is on",
-                evidence=(place(connection.receiver), *connected_at(facts, name, connection)),
+                evidence=(*connected_at(facts, name, connection), place(connection.receiver)),
                 fix="Add weak=False to the connect(), or keep a reference, in the receiver's module for one.",
                 mine=connection.receiver.mine,
                 app=connection.receiver.app,

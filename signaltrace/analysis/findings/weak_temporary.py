@@ -118,14 +118,15 @@ def _of_dead(
     signal: SignalInfo, connection: Connection, made: list[Evidence], same: list[Declared]
 ) -> Finding:
     receiver = connection.receiver
-    evidence = [place(receiver, "the receiver, collected")] if receiver.file else []
-    evidence += made
+    evidence = [*made]
     known = {(each.file, each.line) for each in made}
     evidence += [
         Evidence("connected weakly here, and nothing keeps it", each.module.file, each.connect.line)
         for each in same
         if (each.module.file, each.connect.line) not in known
     ]
+    # What is to be mended is the connect(), and so its line comes first.
+    evidence += [place(receiver, "the receiver, collected")] if receiver.file else []
     if not evidence:
         evidence = [Evidence(f"a dead entry of {signal.name} for {connection.sender.name}")]
     return Finding(

@@ -11,13 +11,13 @@ from tests.analysis.findings.building import APPS, FILE, PAID, conn, event, fact
 
 
 def test_it_is_told_with_the_line_that_connected_it():
-    """The receiver first, then the connect()."""
+    """The connect() first, which is to be mended, then the receiver."""
     given = facts(signal(PAID, conn(kept_by_debug=True)), events=(event(),), debug=True)
     (finding,) = found(rule, given)
     assert finding.title == f"shop.receivers.notify hears {PAID} only as long as DEBUG is on"
     assert finding.evidence == (
-        Evidence("the receiver", FILE, 10),
         Evidence("connected here in shop.apps.ShopConfig.ready()", APPS, 30),
+        Evidence("the receiver", FILE, 10),
     )
     assert not finding.possible
 

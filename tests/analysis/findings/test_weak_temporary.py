@@ -60,8 +60,8 @@ def test_the_line_that_connected_it_is_evidence():
     )
     (finding,) = found(rule, facts(signal(PAID, dead()), modules=(source,)))
     assert finding.evidence == (
-        Evidence("the receiver, collected", APPS, 12),
         Evidence("connected weakly here, and nothing keeps it", APPS, 30),
+        Evidence("the receiver, collected", APPS, 12),
     )
 
 
