@@ -124,7 +124,10 @@ class FunctionDef:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A comment that silences rules by id on a line: ``# signaltrace: ignore[W004]``. Ids are as written."""
+    """A comment that silences rules by id on a line: ``# signaltrace: ignore[W004]``. Ids are as written.
+
+    ``line`` is the comment's own; that of the next code for a comment alone on its line.
+    """
 
     line: int
     ids: tuple[str, ...]
@@ -136,9 +139,12 @@ class SourceModule:
 
     ``name`` is the dotted name it would be imported by; ``loaded_as`` the names under which the process
     has it: none means that it was never imported, two that it was imported twice. ``brings`` are the names
-    its imports bind, (local name, absolute name), ``("*", "shop.signals")`` for a star. ``signals`` are
-    the names it makes a Signal under, with the line. ``discovers`` are modules it imports of every app:
-    ``receivers`` of ``autodiscover_modules("receivers")``.
+    its imports bind, (local name, absolute name), ``("*", "shop.signals")`` for a star; those of functions
+    come before the module's own, and those for type checkers alone are left out. ``import shop.late`` is
+    there as ``("shop.late", "shop.late")`` too, ``import_module("shop.late")`` as ``("", "shop.late")``,
+    and ``paid = order_paid`` like an import. ``signals`` are the names it makes a Signal under, with the
+    line; ``Shop.paid`` for one of a class. ``discovers`` are modules it imports of every app: ``receivers``
+    of ``autodiscover_modules("receivers")``.
     """
 
     name: str

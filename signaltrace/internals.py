@@ -7,8 +7,9 @@ since 6.0 (key, receiver, sender reference, is_async): it is read by position an
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 from operator import is_, is_not, itemgetter
 from types import FunctionType, MethodType
@@ -60,6 +61,48 @@ def entries(signal: Any) -> list[Entry]:
     Empty for a subclass that keeps its receivers in a way of its own.
     """
     return [_entry(each) for each in _fields_of(signal)]
+
+
+def keys(signal: Any) -> list[tuple[Any, Any]]:
+    """The keys of its entries. Django makes a new one for each connection: who holds it knows it again."""
+    return [each[0] for each in _fields_of(signal)]
+
+
+def keyed_entries(signal: Any) -> list[tuple[tuple[Any, Any], Entry]]:
+    """The entries, each with the very key that Django made for it."""
+    return [(each[0], _entry(each)) for each in _fields_of(signal)]
+
+
+def entry_of(signal: Any, key: tuple[Any, Any]) -> Entry | None:
+    """The entry with this very key, if it is still there."""
+    return next((_entry(each) for each in reversed(_fields_of(signal)) if each[0] is key), None)
+
+
+def weak_targets(signal: Any) -> list[Callable[[], Any]]:
+    """For each entry that holds its receiver weakly, what gives the object whose end ends it, or None."""
+    held = [each[1] for each in _fields_of(signal)]
+    return [partial(_referent, each) for each in held if is_a(each, weakref.ReferenceType)]
+
+
+def is_key_of(key: tuple[Any, Any], receiver: Any, sender: Any, uid: Any) -> bool:
+    """Whether Django keeps a connection of these under such a key. ``uid`` is None where none is given."""
+    return _is_id(key[1], sender) and (_is_id(key[0], receiver) if uid is None else _is_uid(key[0], uid))
+
+
+def inert_key(key: tuple[Any, Any]) -> tuple[Any, Any] | None:
+    """The key where it holds nothing but numbers and texts: one that may be kept."""
+    return key if all(_is_inert(each) for each in key) else None
+
+
+def _is_id(part: Any, target: Any) -> bool:
+    if type(target) is MethodType:
+        return type(part) is tuple and _is_uid(part, (id(target.__self__), id(target.__func__)))
+    return type(part) is int and part == id(target)
+
+
+def _is_uid(part: Any, uid: Any) -> bool:
+    """By identity where a comparison would be the object's own."""
+    return part is uid or (type(part) is type(uid) and _is_inert(part) and _is_inert(uid) and part == uid)
 
 
 def is_default_key(entry: Entry) -> bool:
@@ -168,11 +211,11 @@ def _fields_of(signal: Any) -> list[tuple[Any, ...]]:
     receivers = own(signal, "receivers")
     if not is_a(receivers, list):
         return []
-    return [each for each in list.copy(receivers) if _readable(each)]
-
-
-def _readable(fields: Any) -> bool:
-    return type(fields) is tuple and len(fields) >= 3 and type(fields[0]) is tuple and len(fields[0]) == 2
+    return [
+        each
+        for each in list.copy(receivers)
+        if type(each) is tuple and len(each) >= 3 and type(each[0]) is tuple and len(each[0]) == 2
+    ]
 
 
 def _entry(fields: tuple[Any, ...]) -> Entry:

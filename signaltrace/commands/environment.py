@@ -34,10 +34,21 @@ def prepare(base: BaseOptions) -> None:
         _ = settings.INSTALLED_APPS
     except Exception as error:
         raise SignaltraceError(f"the settings {name!r} cannot be imported: {_cause(error)}") from error
+    _begin_ledger()
     try:
         django.setup()
     except Exception as error:
         raise SignaltraceError(f"the project of {name!r} cannot be set up: {_cause(error)}") from error
+
+
+def _begin_ledger() -> None:
+    """Watch what the apps connect, wherever signaltrace stands among them, if it is one of them at all."""
+    from signaltrace.apps import is_refused
+
+    if not is_refused():
+        from signaltrace.inventory import ledger
+
+        ledger.begin("python -m signaltrace")
 
 
 def script_here() -> str:

@@ -6,29 +6,38 @@ back until a model of that name appears, for ever if there is none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
 from django.apps import apps
 
+from signaltrace.connections import Pending
 from signaltrace.internals import django_signal_class
 from signaltrace.labels.looking import cut, is_a
 from signaltrace.labels.receivers import describe_receiver
 from signaltrace.labels.signals import SignalNames
 
 
-def pending_notes(names: SignalNames) -> list[str]:
-    """A sentence for each receiver that waits, once all models are loaded; none before that."""
+def read_pending(names: SignalNames) -> tuple[Pending, ...]:
+    """Each receiver that waits, once all models are loaded; none before that."""
     if not apps.models_ready:
-        return []
+        return ()
     operations = getattr(apps, "_pending_operations", {})
-    return [
-        f"{names.name(signal).name}: {describe_receiver(receiver).name} waits for the model "
-        f"{_label(key)}, which does not exist: it is never called."
+    return tuple(
+        Pending(names.name(signal).name, describe_receiver(receiver), _label(key))
         for key, waiting in list(operations.items())
         for signal, receiver in _connects(list(waiting))
+    )
+
+
+def pending_notes(pending: Iterable[Pending]) -> list[str]:
+    """A sentence for each."""
+    return [
+        f"{each.signal}: {each.receiver.name} waits for the model {each.sender}, which does not exist: "
+        "it is never called."
+        for each in pending
     ]
 
 

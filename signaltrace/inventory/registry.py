@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable
 from dataclasses import replace
+from types import MethodType
 from typing import Any
 
 from signaltrace.connections import ConnectedSignal, Connection, Inventory
 from signaltrace.internals import ANY_SENDER_KEY, Entry, django_signal_class, entries, is_default_key
+from signaltrace.inventory.kept import kept_by_debug
 from signaltrace.inventory.notes import Told, notes_of
-from signaltrace.inventory.pending import pending_notes
+from signaltrace.inventory.pending import pending_notes, read_pending
 from signaltrace.inventory.sender_ids import find_senders, registered_models
+from signaltrace.inventory.traits import Traits, traits_of
 from signaltrace.inventory.uids import uid_text
 from signaltrace.labels.receivers import describe_receiver
 from signaltrace.labels.senders import ANY_SENDER, describe_sender
@@ -32,6 +35,7 @@ def read_inventory(names: SignalNames | None = None) -> Inventory:
     names = SignalNames() if names is None else names
     names.refresh()
     signals = live_signals(names)
+    kept = kept_by_debug(signals)  # before anybody here has the receivers at hand
     read = [(signal, entries(signal)) for signal in signals]
     senders = _Senders(entry for _, found in read for entry in found)
     connected = []
@@ -39,14 +43,15 @@ def read_inventory(names: SignalNames | None = None) -> Inventory:
     for signal, found in read:
         info = names.name(signal)
         remember(signal, info.name)  # a recording that is being made need not search again
-        told = _told(found, senders)
+        told = _told(found, senders, kept)
         connections = tuple(each.connection for each in told)
         connected.append(ConnectedSignal(info, connections, names.aliases(signal)))
         notes += notes_of(info.name, told)
-    notes += pending_notes(names)
+    pending = read_pending(names)
+    notes += pending_notes(pending)
     connected.sort(key=lambda each: _natural(each.signal.name))
     models = sorted(describe_sender(each).name for each in registered_models())
-    return Inventory(tuple(connected), tuple(sorted(notes, key=_natural)), tuple(models))
+    return Inventory(tuple(connected), tuple(sorted(notes, key=_natural)), tuple(models), pending)
 
 
 def live_signals(names: SignalNames) -> list[Any]:
@@ -59,7 +64,7 @@ def live_signals(names: SignalNames) -> list[Any]:
     return named + others
 
 
-def _told(found: list[Entry], senders: _Senders) -> list[Told]:
+def _told(found: list[Entry], senders: _Senders, kept: set[int]) -> list[Told]:
     """The entries in dispatch order with what is told of each."""
     told = []
     order = 0
@@ -72,13 +77,28 @@ def _told(found: list[Entry], senders: _Senders) -> list[Told]:
             weak=entry.weak,
             alive=entry.alive,
             dispatch_uid=None if is_default_key(entry) else uid_text(entry.key_receiver),
+            **_traits(entry)._asdict(),
+            kept_by_debug=entry.weak and entry.alive and id(_owner(entry.receiver)) in kept,
         )
         told.append(Told(connection, entry))
     return told
 
 
+def _traits(entry: Entry) -> Traits:
+    target = _what_is_left(entry)
+    return Traits() if target is None else traits_of(target)
+
+
+def _owner(receiver: Any) -> Any:
+    return receiver.__self__ if type(receiver) is MethodType else receiver
+
+
+def _what_is_left(entry: Entry) -> Any:
+    return entry.receiver if entry.receiver is not None else entry.function
+
+
 def _receiver(entry: Entry) -> ReceiverInfo:
-    target = entry.receiver if entry.receiver is not None else entry.function
+    target = _what_is_left(entry)
     info = ReceiverInfo(COLLECTED) if target is None else describe_receiver(target)
     return replace(info, is_async=entry.is_async)
 

@@ -29,6 +29,11 @@ def is_mine(file: str | None) -> bool:
     return file is not None and _place(file)[0]
 
 
+def project_roots() -> tuple[str, ...]:
+    """The folders the project is in, each as it is spelled and as it really is."""
+    return _project_roots()
+
+
 def short_path(file: str) -> str:
     """The path below the project or the entry of `sys.path` that holds it, whichever says less."""
     return _place(file)[1]

@@ -5,12 +5,12 @@ Importing this imports neither Django nor the recorder: in a suite that does not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from signaltrace.pytest_plugin.options import MARKERS, add_options, is_asked, width_of
+from signaltrace.pytest_plugin.options import MARKERS, add_options, asks_recording, is_asked, width_of
 
 if TYPE_CHECKING:
     from signaltrace.testing import Observed
@@ -19,6 +19,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_configure",
+    "pytest_load_initial_conftests",
     "pytest_testnodedown",
     "signaltrace",
 ]
@@ -27,6 +28,17 @@ __all__ = [
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options and ini settings."""
     add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
+    """Before anybody sets Django up: let the app know, where it is installed, that it has been asked."""
+    option = early_config.known_args_namespace
+    if asks_recording(option) and not option.collectonly:
+        from signaltrace.pytest_plugin import asked
+
+        asked.ledger = True
+    return (yield)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from argparse import SUPPRESS, ArgumentTypeError
+from argparse import SUPPRESS, ArgumentTypeError, Namespace
 from pathlib import Path
 
 import pytest
@@ -67,7 +67,11 @@ def add_options(parser: pytest.Parser) -> None:
 
 def is_recorded(config: pytest.Config) -> bool:
     """Whether an option asks for the recording and its summary."""
-    option = config.option
+    return asks_recording(config.option)
+
+
+def asks_recording(option: Namespace) -> bool:
+    """Whether these options do, which may be known before there is a configuration."""
     if option.signaltrace_rerun:
         return False
     return bool(

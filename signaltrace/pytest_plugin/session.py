@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from signaltrace.apps import is_refused
 from signaltrace.errors import SignaltraceError
+from signaltrace.inventory import ledger as connections
 from signaltrace.pytest_plugin.options import is_controller, is_recorded, is_worker
 from signaltrace.pytest_plugin.outcomes import outcome
 from signaltrace.pytest_plugin.unittest_parts import UnittestParts
@@ -40,6 +42,7 @@ class Session:
         self.remarks: list[str] = []
         self.sections: list[Section] = []
         self.refused = False
+        self._began_ledger = False
         self._phase = OUTSIDE
         self._in_teardown = False
         self._test_files: set[str] = set()
@@ -62,6 +65,8 @@ class Session:
         except SignaltraceError as error:
             raise pytest.UsageError(f"signaltrace: {error}") from None
         self.recording = recording
+        if is_recorded(self.config):
+            self._guard(self._begin_ledger)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -86,6 +91,9 @@ class Session:
     def pytest_unconfigure(self) -> None:
         """Where the session was never finished: Signal is put back all the same."""
         self.stop()
+        if self._began_ledger:
+            self._began_ledger = False
+            self._guard(connections.end)
 
     def stop(self) -> None:
         """End; from now on there is a trace."""
@@ -94,6 +102,10 @@ class Session:
             if _django_is_configured():
                 self._note_connected(recording)
             self._guard(lambda: self.keep(recording.stop()))
+
+    def _begin_ledger(self) -> None:
+        """Where the app has not begun it: what tests connect and disconnect is seen, at least."""
+        self._began_ledger = not is_refused() and connections.begin("pytest --signaltrace")
 
     def _note_connected(self, recording: SuiteRecording) -> None:
         self._guard(lambda: recording.note_connected(self._test_files))
