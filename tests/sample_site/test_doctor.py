@@ -14,6 +14,7 @@ import pytest
 from signaltrace.analysis.findings import rules
 from tests.sample_site.test_shop import ROOT, Site
 
+ERROR = "shop.delivery.CourierUnavailable"
 SAVED = "django.db.models.signals.post_save"
 # rule -> what it is about and the file to open first, in the sample site as it comes
 PLANTED = {
@@ -62,11 +63,7 @@ TRACKED = {
 }
 TRACED = {
     "W101": [
-        (
-            "shop.signals.order_paid of shop.Order: shop.delivery.book_courier, "
-            "shop.delivery.CourierUnavailable",
-            "shop/delivery.py",
-        )
+        (f"shop.signals.order_paid of shop.Order: shop.delivery.book_courier, {ERROR}", "shop/delivery.py"),
     ],
     "W102": [(f"{SAVED} of shop.Book: shop.receivers.give_slug", "shop/receivers.py")],
     "W103": [("shop.signals.order_paid of shop.Order: shop.receivers.print_invoice", "shop/receivers.py")],
