@@ -9,6 +9,7 @@ import types
 import weakref
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.db.models.signals import ModelSignal, post_save
 from django.dispatch import Signal, receiver
 from django.test import override_settings
 
+from signaltrace.capture.recording import record
 from signaltrace.history import (
     CONNECTED,
     DIED,
@@ -38,6 +40,9 @@ from signaltrace.history import (
 )
 from signaltrace.inventory import ledger
 from signaltrace.inventory.ledger import process
+from signaltrace.inventory.ledger.attempts import Attempt
+from signaltrace.inventory.ledger.rows import tell_receiver
+from signaltrace.inventory.pending import read_pending
 from signaltrace.labels.signals import SignalNames
 from signaltrace.testing import FakeClock
 from signaltrace.trace import CallSite
@@ -329,6 +334,67 @@ def test_what_is_put_back_was_never_gone(signal: Signal, looked: bool) -> None:
     assert short(told(signal))[3] == (DISCONNECTED, "first", told(signal)[0].number)
 
 
+def test_what_was_taken_away_is_noticed_at_the_next_call(signal: Signal) -> None:
+    """And so it is told before what comes next, in the order of happening."""
+    signal.connect(first)
+    signal.receivers = []
+    signal.connect(second)
+    signal.receivers = []
+    signal.disconnect(second)
+    assert [each.what for each in told(signal)] == [CONNECTED, REMOVED, CONNECTED, REMOVED, NOT_FOUND]
+
+
+@pytest.fixture
+def below(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Something that is done in the midst of a call, when Django has done its part, once."""
+    ledger.end()
+    steps: list[Any] = []
+    for name in ("connect", "disconnect"):
+        original = METHODS[Signal, name]
+
+        def between(self: Any, *args: Any, original: Any = original, **kwargs: Any) -> Any:
+            result = original(self, *args, **kwargs)
+            if steps:
+                steps.pop()()
+            return result
+
+        monkeypatch.setattr(Signal, name, between)
+    ledger.begin("a test")
+    yield steps
+    ledger.end()
+    monkeypatch.undo()
+
+
+def test_who_reads_in_the_midst_of_a_disconnect_sees_nothing_removed_for_long(
+    signal: Signal, below: list[Any]
+) -> None:
+    """The entry is gone and the call is not over; when it is, it was a disconnect."""
+    signal.connect(first)
+    seen: list[list[Event]] = []
+    below.append(lambda: seen.append(told(signal)))
+    signal.disconnect(first)
+    assert [each.what for each in seen[0]] == [CONNECTED, REMOVED]
+    assert short(told(signal)) == [(CONNECTED, "first", 0), (DISCONNECTED, "first", seen[0][0].number)]
+
+
+def test_a_call_that_loses_to_one_that_is_not_over_names_it_then(signal: Signal, below: list[Any]) -> None:
+    """As threads do that connect at once."""
+    below.append(lambda: signal.connect(first))
+    signal.connect(first)
+    events = told(signal)
+    assert [each.what for each in events] == [IGNORED, CONNECTED]
+    assert events[0].rival == events[1].number
+
+
+def test_paths_are_those_of_when_it_is_read() -> None:
+    """A lambda goes by its file, which is written shorter once it is known where the project is."""
+    told_then = tell_receiver(lambda: None)
+    line_of = told_then.info.line
+    name = f"<lambda> at some/path.py:{line_of}"
+    old = told_then._replace(info=replace(told_then.info, name=name), path="some/path.py")
+    assert old.now().name == told_then.info.name == f"<lambda> at tests/inventory/test_ledger.py:{line_of}"
+
+
 def test_what_died_out_of_sight_is_dead_when_it_is_put_back(signal: Signal) -> None:
     """It was not removed, and it is not alive."""
     mailer = Mailer()
@@ -349,6 +415,27 @@ def test_a_lazy_sender_waits(signal: Signal) -> None:
         (WAITING, "the model testapp.Nowhere is not there yet", "uid"),
         (NOT_FOUND, "the model testapp.Nowhere is not there yet", None),
     ]
+    assert [each.sender for each in read_pending(NAMES)] == ["testapp.nowhere"]
+
+
+def test_a_recording_beside_it_sees_what_it_would(signal: Signal) -> None:
+    """Each patches what the other does not."""
+    with record() as recording:
+        signal.connect(first)
+        signal.send(None)
+        signal.disconnect(first)
+    assert [each.label for _, each in recording.trace.walk()] == [f"{NAME}.paid", f"{ME}.first"]
+    assert [each.what for each in told(signal)] == [CONNECTED, DISCONNECTED]
+
+
+def test_what_waited_comes_true_after_the_end() -> None:
+    """Django holds our method until then: it only passes the call on."""
+    registry = Apps()
+    paid = ModelSignal()
+    paid.connect(first, sender="late.Other", apps=registry)
+    ledger.end()
+    make_model("Other", "late", registry)
+    assert len(paid.receivers) == 1
 
 
 def test_what_waited_is_connected_when_the_model_comes() -> None:
@@ -610,7 +697,16 @@ def test_a_program_that_only_connects_is_bounded_too(signal: Signal) -> None:
     assert len(history.events) + history.dropped == 1_200
 
 
-def test_threads_connect_at_once() -> None:
+@pytest.fixture
+def often() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_threads_connect_at_once(often: None) -> None:
     """One connection for each, however they meet; those who lost name the one that won."""
     ledger.end()
     ledger.begin("a test")
@@ -632,10 +728,41 @@ def test_threads_connect_at_once() -> None:
     assert history.faults == ()
     events = [each for each in history.events if each.thread.startswith("thread ")]
     assert [len(each.receivers) for each in signals] == [2] * 50
+    assert {each.what for each in history.events} <= {CONNECTED, IGNORED, DIED}
     made = {each.number for each in events if each.what == CONNECTED}
     assert len(made) == 100
     assert {each.rival for each in events if each.what == IGNORED} <= made
     assert sum(each.what == IGNORED for each in events) == 300
+
+
+def test_what_is_compared_is_looked_at_under_the_lock(
+    signal: Signal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what another thread enters in between would seem to be taken away."""
+    keeper = process._keeper
+    assert keeper is not None
+    owned = []
+    look = Attempt.look
+
+    def looking(attempt: Attempt) -> Any:
+        owned.append(keeper.book.lock._is_owned())  # type: ignore[attr-defined]
+        return look(attempt)
+
+    monkeypatch.setattr(Attempt, "look", looking)
+    signal.connect(first)
+    signal.disconnect(first)
+    assert owned == [True, True]
+
+
+def test_djangos_code_runs_without_our_lock(signal: Signal, below: list[Any]) -> None:
+    """Whatever it waits for, it does not wait for us."""
+    owned = []
+    keeper = process._keeper
+    assert keeper is not None
+    for act in (signal.connect, signal.disconnect):
+        below.append(lambda: owned.append(keeper.book.lock._is_owned()))  # type: ignore[attr-defined]
+        act(first)
+    assert owned == [False, False]
 
 
 def test_a_lock_of_another_thread_is_nobodys_in_a_forked_child(signal: Signal) -> None:

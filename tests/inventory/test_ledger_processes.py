@@ -63,7 +63,7 @@ FILES = {
 
         class Order(models.Model):
             class Meta:
-                app_label = "shop"
+                app_label = "store"
 
         @receiver(post_save, sender=Order)
         def saved(sender, **kwargs):
@@ -80,6 +80,7 @@ FILES = {
 
         class ShopConfig(AppConfig):
             name = "shop"
+            label = "store"
 
             def ready(self):
                 from shop import receivers
@@ -159,15 +160,15 @@ def look(project: Path, *command: str, apps: str = FIRST, **variables: str) -> d
     return found
 
 
-EARLY = ["shop.signals.paid", "any sender", "", "shop", True, "", 7]
-LATE = ["shop.signals.paid", "app shop", "shop", "shop", True, "shop.apps.ShopConfig.ready", 14]
-SAVED = ["django.db.models.signals.post_save", "shop.Order", "shop", "shop", True, "", 9]
-LAMBDA = ["shop.signals.paid", "any sender", "", "shop", True, "shop.apps.ShopConfig.ready", 15]
+EARLY = ["shop.signals.paid", "any sender", "", "store", True, "", 7]
+LATE = ["shop.signals.paid", "app store", "store", "store", True, "shop.apps.ShopConfig.ready", 15]
+SAVED = ["django.db.models.signals.post_save", "store.Order", "store", "store", True, "", 9]
+LAMBDA = ["shop.signals.paid", "any sender", "", "store", True, "shop.apps.ShopConfig.ready", 16]
 ALL = {
     "shop.apps.early": EARLY,
     "shop.models.saved": SAVED,
     "shop.receivers.late": LATE,
-    "<lambda> at shop/apps.py:15": LAMBDA,
+    "<lambda> at shop/apps.py:16": LAMBDA,
 }
 PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-p", "no:randomly")
 
@@ -198,6 +199,16 @@ def test_a_manage_py_that_sets_django_up_first_is_known_too(project: Path) -> No
     assert (found["on"], found["complete"], found["connected"]) == (True, True, ALL)
 
 
+def test_a_command_line_that_is_not_the_processs_own_is_known(project: Path) -> None:
+    """By what Django was told to execute."""
+    program = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'settings'\n"
+        "from django.core.management import execute_from_command_line\n"
+        "execute_from_command_line(['anything', 'signaltrace', 'run', 'look'])"
+    )
+    assert look(project, "-c", program)["connected"] == ALL
+
+
 def test_a_variable_turns_it_on_in_any_process(project: Path) -> None:
     """Any value but 0 and nothing."""
     found = look(project, "manage.py", "look", SIGNALTRACE_LEDGER="1")
@@ -211,7 +222,7 @@ def test_where_signaltrace_stands_last_it_says_what_it_missed(project: Path) -> 
     assert (found["on"], found["complete"]) == (True, False)
     assert found["connected"] == {name: told for name, told in ALL.items() if name != "shop.apps.early"}
     assert found["advice"] == (
-        "signaltrace stands behind contenttypes, shop in INSTALLED_APPS: what is connected where their "
+        "signaltrace stands behind contenttypes, store in INSTALLED_APPS: what is connected where their "
         'packages are imported was not seen. Put "signaltrace" first.'
     )
 

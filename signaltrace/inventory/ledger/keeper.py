@@ -62,10 +62,10 @@ class Keeper:
             passed_on: Attempt | None = getattr(self._local, "attempt", None)
             if passed_on is not None and attempt.is_like(passed_on):
                 passed_on.reached = True
-            found = attempt.look()
             with self.book.lock:
                 self.book.settle()
-                self.book.compare(self.book.mark(signal), found)
+                # Looked at here and not before: another thread's connection would seem to be taken away.
+                self.book.compare(self.book.mark(signal), attempt.look())
             if len(self._waiting) and is_put_off(frame):
                 attempt.row = self._waiting.take(attempt)
             return attempt
