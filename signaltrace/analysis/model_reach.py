@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from signaltrace.analysis.deletes import Deleted, follow
+from signaltrace.analysis.idle import Idle, idle
 from signaltrace.analysis.inventory_filter import ANY_SENDER
 from signaltrace.analysis.matching import closest
 from signaltrace.connections import ConnectedSignal, Connection
@@ -89,7 +90,8 @@ class ModelReach:
     a new row (``create`` makes an instance first) as for an old one. A model that Django made for a
     many-to-many field sends none but ``init``; one that is swapped out nothing at all. ``deleted`` are the
     models a delete reaches, ``pre_delete`` and ``post_delete`` what is sent, in order; ``loaded`` the other
-    models whose ``init`` runs because their rows are loaded for it. ``unheard``: what is not run.
+    models whose ``init`` runs because their rows are loaded for it. ``unheard``: what is connected for
+    relatives; ``idle``: what the source declares for the model, and is not connected.
     """
 
     model: ModelInfo
@@ -102,6 +104,7 @@ class ModelReach:
     loaded: tuple[Sending, ...]
     changes: tuple[Change, ...]
     unheard: tuple[Unheard, ...]
+    idle: tuple[Idle, ...] = ()
 
     @property
     def create(self) -> tuple[Sending, ...]:
@@ -156,6 +159,7 @@ def model_reach(facts: Facts, label: str) -> ModelReach:
         loaded=tuple(signals.send(signal, each) for each in loaded for signal in INIT),
         changes=() if model.swapped else tuple(_changes(model, signals)),
         unheard=tuple(_unheard(model, signals, deleted.order)),
+        idle=tuple(idle(facts, {model.label, *(each for _, each in model.many_to_many)})),
     )
 
 

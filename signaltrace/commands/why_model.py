@@ -11,12 +11,12 @@ def show_model(door: Door, label: str) -> None:
     Raises SignaltraceError, naming the nearest, where there is no such model.
     """
     door.set_up()
-    from signaltrace.analysis.model_reach import model_reach
+    from signaltrace.analysis.model_reach import find_model, model_reach
     from signaltrace.facts import Facts
+    from signaltrace.inventory.facts_read import read_facts
     from signaltrace.inventory.models_read import read_models
-    from signaltrace.inventory.registry import read_inventory
     from signaltrace.views import model_reach as view
 
-    # The source and the history say nothing of what runs: they are not read for it.
-    facts = Facts(inventory=read_inventory(), models=read_models())
-    door.console(door.out).print(view.render(model_reach(facts, label)))
+    # A name that no model has is told before all else is read.
+    find_model(Facts(models=read_models()), label)
+    door.console(door.out).print(view.render(model_reach(read_facts(), label)))

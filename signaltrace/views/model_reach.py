@@ -248,6 +248,9 @@ def _closing(reach: ModelReach) -> Iterator[Text]:
         kin = f"a {each.kinship}" if each.kinship in ("parent", "child", "proxy") else each.kinship
         who = f"{inert(each.relative)}, {kin}"
         yield Text(f"Does not run: {names}: connected to {short(each.signal)} of {who}.")
+    for one in reach.idle:
+        where = location(one.file, one.line)
+        yield Text(f"Does not run: {inert(one.receiver)} ({short(one.signal)}, {where}): {one.because}.")
     if not reach.model.swapped:
         yield Text(
             "bulk_create, bulk_update, QuerySet.update and raw SQL send no save or delete signals.",

@@ -84,6 +84,8 @@ class _Overview:
 
     def _go_on(self, width: int) -> Iterator[Text]:
         offers = [
+            ("why RECEIVER", "why it does not run"),
+            ("doctor", "what is wrong, and fixes"),
             ("run COMMAND", "what COMMAND sends"),
             ("run --view profile COMMAND", "where its time goes"),
             ("receivers", "all in order of dispatch"),

@@ -23,5 +23,10 @@ def test_it_ends_with_the_commands_as_the_user_calls_them() -> None:
     """`python -m signaltrace` where that was typed."""
     text = printed(overview.render(shop(), command="python -m signaltrace"), 120)
     offered = [line for line in text.splitlines() if "signaltrace" in line]
-    assert len(offered) == 5
-    assert all(line.startswith("  python -m signaltrace r") for line in offered)
+    assert len(offered) == 7
+    assert all(
+        line.startswith(
+            ("  python -m signaltrace r", "  python -m signaltrace why", "  python -m signaltrace doctor")
+        )
+        for line in offered
+    )

@@ -74,3 +74,10 @@ def test_a_choice_is_one_line_each_with_its_place() -> None:
         f"  shop.receivers.notify  {ROOT}/shop/receivers.py:10",
         f"  stock.receivers.notify  {ROOT}/stock/receivers.py:7",
     ]
+
+
+def test_a_choice_of_two_that_have_one_name_asks_for_the_line() -> None:
+    """A second definition took the name of the first: no name tells them apart."""
+    first, second = (Target(("shop.receivers.notify",), RECEIVERS, line) for line in (10, 20))
+    head, *_ = printed(why.render_choices("notify", (first, second)), 80).splitlines()
+    assert head == "notify could be any of 2 receivers; name its line:"
