@@ -32,7 +32,11 @@ def register_checks() -> None:
 
 def check_signals(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """The findings in the project's own code as Django's messages, if they were asked for."""
-    if not (_asked_by_tag(sys._getframe(1)) or _always()):
+    always = _always()
+    if not isinstance(always, bool):
+        kind = type(always).__name__
+        return [Error(f"the setting SIGNALTRACE['CHECKS'] is True or False, not {kind}", id=MISUSE_ID)]
+    if not (always or _asked_by_tag(sys._getframe(1))):
         return []
     from signaltrace.analysis.diagnosis import Asked, diagnose
     from signaltrace.analysis.silences import OURS, Setting
@@ -64,9 +68,10 @@ def _asked_by_tag(frame: FrameType | None) -> bool:
     return False
 
 
-def _always() -> bool:
+def _always() -> Any:
+    """What the setting says of checks without a tag, whatever stands there."""
     defaults = getattr(settings, "SIGNALTRACE", None)
-    return isinstance(defaults, dict) and defaults.get("CHECKS") is True
+    return defaults.get("CHECKS", False) if isinstance(defaults, dict) else False
 
 
 def _message(finding: Finding) -> CheckMessage:

@@ -65,6 +65,18 @@ def test_a_setting_has_them_run_in_every_check(value, runs, monkeypatch, setting
     assert len(ours(checks.run_checks(tags=["signals"]))) == 1
 
 
+def test_a_setting_that_is_neither_on_nor_off_is_an_error(monkeypatch, settings):
+    """In every check, for nobody would miss what it was meant to turn on."""
+    stub = stub_facts(monkeypatch, WARNING)
+    settings.SIGNALTRACE = {"CHECKS": "yes"}
+    (message,) = ours(checks.run_checks())
+    assert (message.id, message.msg) == (
+        "signaltrace.E000",
+        "the setting SIGNALTRACE['CHECKS'] is True or False, not str",
+    )
+    assert stub.asked == []
+
+
 def test_the_command_check(monkeypatch):
     """Through Django's own command, with and without the tag; errors make it fail."""
     stub = stub_facts(monkeypatch, ERROR)

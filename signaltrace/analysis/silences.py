@@ -53,7 +53,8 @@ class Sorted:
 
 @dataclass(slots=True)
 class _Silence:
-    """One id at one place. ``rule`` is the id it means, "" for none; ``judged``: to be told if unused."""
+    """One id at one place. ``rule`` is the id it means, "" for none; ``judged``: to be told if unused;
+    ``covers``: the lines it is about."""
 
     by: str
     text: str
@@ -61,6 +62,7 @@ class _Silence:
     file: str | None = None
     line: int | None = None
     judged: bool = True
+    covers: range = range(0)
     used: bool = field(default=False)
 
 
@@ -85,7 +87,8 @@ def sort_out(
     lines = _Lines(source)
     by_place: dict[tuple[str, int], list[_Silence]] = {}
     for each in comments:
-        by_place.setdefault((real(each.file or ""), each.line or 0), []).append(each)
+        for line in each.covers:
+            by_place.setdefault((real(each.file or ""), line), []).append(each)
     kept, silenced = [], []
     for finding in findings:
         places = [place for evidence in finding.evidence for place in lines.around(evidence)]
@@ -112,7 +115,9 @@ def _comments(source: Source, rules: Sequence[Rule]) -> Iterator[_Silence]:
         for silence in module.silences:
             for text in silence.ids or ("",):
                 rule = _meant(text, rules) if text else ""
-                yield _Silence(COMMENT, text, rule, module.file, silence.line, module.mine)
+                covers = range(silence.first or silence.line, silence.line + 1)
+                at = silence.at or silence.line
+                yield _Silence(COMMENT, text, rule, module.file, at, module.mine, covers)
 
 
 def _is_idle(silence: _Silence, judged: set[str]) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 from signaltrace import __version__
 from signaltrace.analysis.diagnosis import Diagnosis
-from signaltrace.analysis.finding import SEVERITIES, Finding
+from signaltrace.analysis.finding import SEVERITIES, Finding, Rule
+from signaltrace.analysis.silences import Silenced
 from signaltrace.exports.paths import shown
 
 NAME = "json"
@@ -33,39 +34,12 @@ def render_findings(diagnosis: Diagnosis, root: str) -> str:
             "files": diagnosis.looked.files,
             "dispatches": diagnosis.looked.dispatches,
         },
-        "rules": [
-            {
-                "id": each.ID,
-                "name": each.NAME,
-                "severity": each.SEVERITY,
-                "summary": each.SUMMARY,
-                "why": each.WHY,
-            }
-            for each in diagnosis.ran
-        ],
+        "rules": [_rule(each) for each in diagnosis.ran],
         "findings": [_finding(each, root) for each in diagnosis.findings],
         "packages": [_finding(each, root) for each in diagnosis.packages],
-        "silenced": [
-            {
-                "finding": _finding(each.finding, root),
-                "by": each.by,
-                "file": shown(each.file, root),
-                "line": each.line,
-            }
-            for each in diagnosis.silenced
-        ],
-        "unused_silences": [
-            {"text": each.text, "file": shown(each.file, root), "line": each.line}
-            for each in diagnosis.unused
-        ],
-        "baseline": {
-            "known": [_finding(each, root) for each in diagnosis.known],
-            "stale": [
-                {"rule": each.rule, "subject": each.subject, "count": each.count} for each in diagnosis.stale
-            ],
-        }
-        if diagnosis.has_baseline
-        else None,
+        "silenced": [_silenced(each, root) for each in diagnosis.silenced],
+        "unused_silences": [_at(each.text, each.file, each.line, root) for each in diagnosis.unused],
+        "baseline": _baseline(diagnosis, root) if diagnosis.has_baseline else None,
         "unread": [{"file": shown(each.file, root), "error": each.error} for each in diagnosis.unread],
         "notes": list(diagnosis.notes),
         "faults": [
@@ -85,8 +59,37 @@ def _finding(finding: Finding, root: str) -> dict[str, Any]:
         "mine": finding.mine,
         "app": finding.app,
         "fix": finding.fix,
-        "evidence": [
-            {"text": each.text, "file": shown(each.file, root), "line": each.line}
-            for each in finding.evidence
+        "evidence": [_at(each.text, each.file, each.line, root) for each in finding.evidence],
+    }
+
+
+def _at(text: str, file: str | None, line: int | None, root: str) -> dict[str, Any]:
+    return {"text": text, "file": shown(file, root), "line": line}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.ID,
+        "name": rule.NAME,
+        "severity": rule.SEVERITY,
+        "summary": rule.SUMMARY,
+        "why": rule.WHY,
+    }
+
+
+def _silenced(silenced: Silenced, root: str) -> dict[str, Any]:
+    return {
+        "finding": _finding(silenced.finding, root),
+        "by": silenced.by,
+        "file": shown(silenced.file, root),
+        "line": silenced.line,
+    }
+
+
+def _baseline(diagnosis: Diagnosis, root: str) -> dict[str, Any]:
+    return {
+        "known": [_finding(each, root) for each in diagnosis.known],
+        "stale": [
+            {"rule": each.rule, "subject": each.subject, "count": each.count} for each in diagnosis.stale
         ],
     }

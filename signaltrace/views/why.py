@@ -41,9 +41,9 @@ class _Choices:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
-        head = (
-            f"{inert(self.receiver, 80)} could be any of {len(self.targets):,} receivers; name one in full:"
-        )
+        # Two functions of one module may have one name: then only its line tells which.
+        how = "name one in full" if len({each.name for each in self.targets}) > 1 else "name its line"
+        head = f"{inert(self.receiver, 80)} could be any of {len(self.targets):,} receivers; {how}:"
         lines = [Text(head)]
         for each in self.targets[:MOST_CHOICES]:
             place = location(each.file, each.line)
@@ -108,9 +108,7 @@ def _chain(chain: Chain, width: int) -> Iterator[Text]:
     if not chain.broken:
         yield from _folded(_runs(chain), width, "  ")
     for number, link in enumerate(chain.broken):
-        yield from _full(
-            link, "Also broken" if number else "Broken", "bold red" if number == 0 else "red", width
-        )
+        yield from _full(link, "Broken", "bold red" if number == 0 else "red", width)
     for link in chain.links:
         if link.suspect:
             yield from _full(link, "Perhaps", "bold yellow", width)
@@ -122,7 +120,9 @@ def _chain(chain: Chain, width: int) -> Iterator[Text]:
     for number, link in enumerate(open_ones):
         yield from _brief("Not known" if not number else "", link, "yellow", width)
     for link in chain.links:
-        if link.tells and link.tells not in asked:
+        # Any recording tells all that a recording tells.
+        recorded = "--run" in link.tells and any("--run" in each for each in asked)
+        if link.tells and link.tells not in asked and not recorded:
             asked.append(link.tells)
     for number, tells in enumerate(asked):
         yield from _labelled("To know" if not number else "", Text(inert(tells, _LONGEST)), "", width)

@@ -25,6 +25,21 @@ def on(line, rule_id="W007"):
     )
 
 
+def test_a_comment_behind_a_statement_counts_on_each_of_its_lines():
+    """From the line it begins on to the comment's own."""
+    silence = Silence(12, ("W007",), first=10)
+    assert [bool(sorted_out([on(line)], [silence]).kept) for line in (9, 10, 11, 12, 13)] == [
+        True, False, False, False, True,
+    ]  # fmt: skip
+
+
+def test_a_comment_alone_on_its_line_is_told_with_that_line():
+    """It counts on the next line of code; what is said of it leads to itself."""
+    parted = sorted_out([on(10)], [Silence(10, ("W007",), 8), Silence(30, ("W008",), 28)])
+    assert parted.silenced == (Silenced(on(10), COMMENT, FILE, 8),)
+    assert [each.line for each in parted.unused] == [28]
+
+
 @pytest.mark.parametrize("text", ["W007", "w007", "signaltrace.W007", "rule-w007"])
 def test_a_comment_on_any_line_of_the_evidence(text):
     """However the id is written."""

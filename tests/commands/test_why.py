@@ -224,8 +224,9 @@ def test_a_receiver_that_is_well_is_said_to_run(answers: dict[str, Result]) -> N
     (chain,) = document["chains"]
     sent = next(each for each in chain["links"] if each["name"] == "sent")
     pay = "shop/management/commands/pay.py"
-    assert (sent["state"], place(sent["fix"])) == (
+    assert (sent["state"], sent["fix"], place(sent["evidence"][0])) == (
         "unknown",
+        None,
         (pay, line_of(pay, "Order.objects.bulk_create([Order()])")),
     )
 
@@ -272,13 +273,14 @@ def test_a_proxy_that_is_saved_is_not_heard() -> None:
 
 
 def test_a_bulk_write_that_ran_sent_nothing() -> None:
-    """What the command did is known: the link is broken now, at the line that writes."""
+    """Nothing is proved by a signal that was not sent: status 0, and the line that writes in bulk."""
     result = manage("well", "--run", "pay --bulk", "--json")
     (chain,) = json.loads(result.out)["chains"]
-    link = next(each for each in chain["links"] if each["state"] == "broken")
+    link = next(each for each in chain["links"] if each["name"] == "sent")
     pay = "shop/management/commands/pay.py"
-    assert (link["name"], place(link["evidence"][0])) == (
-        "sent",
+    assert (result.status, link["state"], place(link["evidence"][0])) == (
+        0,
+        "unknown",
         (pay, line_of(pay, "Order.objects.bulk_create([Order()])")),
     )
 
@@ -348,6 +350,10 @@ def test_any_line_of_a_function_is_a_receiver() -> None:
         (["mial_shop"], "there is no receiver 'mial_shop'"),
         (["well", "--signal", "post_svae"], "there is no signal 'post_svae'; the closest is"),
         (["well", "--sender", "shop.Ordr"], "there is no sender 'shop.Ordr'; the closest is shop.Order"),
+        (["lambda"], "a lambda has no name of its own: give its file.py:LINE"),
+        (["shop/views.py"], "give shop/views.py:LINE; its receivers are on line"),
+        (["shop/views.py:top"], "give shop/views.py:LINE; its receivers are on line"),
+        (["shop/nosuch.py:3"], "no such file in the source of apps and project: 'shop/nosuch.py'"),
         (["shop/receivers.py:9999"], "is in no function and connects nothing; the closest is"),
         ([], "why takes a RECEIVER, or --model LABEL"),
         (["well", "--model", "shop.Order"], "why takes a RECEIVER, or --model LABEL"),

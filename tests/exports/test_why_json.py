@@ -65,7 +65,7 @@ def test_a_broken_chain_to_the_letter() -> None:
         "state": "broken",
         "possible": False,
         "text": "shop.receivers was never imported, so its connect never ran.",
-        "evidence": [{"text": "connected here", "file": RECEIVERS, "line": 10}],
+        "evidence": [{"text": "it is to be connected here", "file": RECEIVERS, "line": 10}],
         "fix": {
             "text": "Add this to ShopConfig.ready()",
             "file": APPS,

@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from signaltrace.analysis.diagnosis import Diagnosis
+from signaltrace.analysis.finding import Evidence
 from signaltrace.analysis.findings import rules
 from signaltrace.views.findings import render, render_rules
 from tests.doctor_samples import DIAGNOSES, SRC, finding
@@ -66,7 +67,8 @@ def test_long_lists_at_the_foot_are_cut():
     stale = tuple(DIAGNOSES["everything"]().stale) * 30
     lines = printed(render(Diagnosis(stale=stale)), 80).splitlines()
     assert "30 entries of the baseline no longer apply:" in lines
-    assert lines[-1] == "  … and 20 more"
+    assert lines[-2] == "  … and 20 more"
+    assert lines[-1] == "Write it again with --write-baseline FILE to be rid of them."
 
 
 def test_a_finding_of_a_rule_that_is_not_there_is_shown():
@@ -85,3 +87,19 @@ def test_the_rules_are_listed(width):
         assert each.ID.partition(".")[2] in words
         if width > 20:
             assert each.NAME in words
+
+
+def test_what_one_place_shows_is_one_text():
+    """A place left blank looks cut off."""
+    here = f"{SRC}/shop/receivers.py"
+    shown = (Evidence("the receiver", here, 10), Evidence("connected here", here, 10), Evidence("twice"))
+    lines = printed(render(Diagnosis(findings=(finding(evidence=shown),))), 80).splitlines()
+    assert lines[2:4] == ["    shop/receivers.py:10  the receiver; connected here", "    twice"]
+
+
+def test_a_fix_of_several_is_told_once_for_them():
+    """Beside one of another finding."""
+    same = [finding(subject=each, fix="Do this.") for each in ("a", "b")]
+    other = finding(subject="c", fix="Do that.")
+    lines = printed(render(Diagnosis(findings=(same[0], other, same[1]))), 80).splitlines()
+    assert [each for each in lines if "Fix" in each] == ["  Fix for these 2: Do this.", "    Fix: Do that."]

@@ -9,8 +9,23 @@ import pytest
 from rich.cells import cell_len
 
 from signaltrace.analysis.why.answer import Question, project_of, targets_of
+from signaltrace.analysis.why.target import Target
+from signaltrace.declarations import BulkCall
 from signaltrace.views import why
-from tests.analysis.why.building import POST_DELETE, POST_SAVE, ROOT, Shop, connection, receiver
+from tests.analysis.why.building import (
+    M2M_CHANGED,
+    POST_DELETE,
+    POST_SAVE,
+    RECEIVERS,
+    ROOT,
+    Shop,
+    connect,
+    connection,
+    function,
+    name,
+    other_receiver,
+    receiver,
+)
 from tests.views.printing import printed
 from tests.views.why_samples import SAMPLES
 
@@ -81,3 +96,22 @@ def test_a_choice_of_two_that_have_one_name_asks_for_the_line() -> None:
     first, second = (Target(("shop.receivers.notify",), RECEIVERS, line) for line in (10, 20))
     head, *_ = printed(why.render_choices("notify", (first, second)), 80).splitlines()
     assert head == "notify could be any of 2 receivers; name its line:"
+
+
+def test_every_label_stands_clear_of_its_text() -> None:
+    """Two broken links, and one way to know what only a recording tells."""
+    first = connection("shop.Order", receiver=other_receiver(), qualname="audit")
+    live = {POST_SAVE: [first, connection("shop.Order", 2, accepts_kwargs=False)]}
+    calls = (BulkCall("update", name("shop.models.Order"), 51),)
+    made = function(parameters=("sender",), accepts_kwargs=False)
+    broken = Shop(
+        connections=live, functions=[made], connects=[connect(M2M_CHANGED, name("shop.models.Order"))]
+    )
+    broken.connections = {M2M_CHANGED: [connection("shop.Order", accepts_kwargs=False)]}
+    lines = printed(why.render(broken.ask()), 80).splitlines()
+    labelled = [line for line in lines if line.startswith("  Broken")]
+    assert len(labelled) == 2
+    assert all(line.startswith("  Broken     ") and line[13] != " " for line in labelled)
+    open_shop = Shop(connections=live, bulk=calls, connects=[connect(sender=name("shop.models.Order"))])
+    text = printed(why.render(open_shop.ask()), 80)
+    assert text.count("--run") == 1

@@ -12,10 +12,10 @@ from signaltrace.analysis.why.case import Case, Project, cases_of, is_any, seque
 from signaltrace.analysis.why.cause import Cause
 from signaltrace.analysis.why.link import BROKEN, HOLDS, UNKNOWN, Link
 from signaltrace.analysis.why.links import chain_of
-from signaltrace.analysis.why.moments import moment
+from signaltrace.analysis.why.moments import M2M_CHANGED, moment
 from signaltrace.analysis.why.narrowing import pick_sender, pick_signal
 from signaltrace.analysis.why.observed import observe
-from signaltrace.analysis.why.target import Target, resolve
+from signaltrace.analysis.why.target import NoReceiver, Target, resolve
 from signaltrace.analysis.why.twice import causes
 from signaltrace.facts import Facts
 
@@ -89,7 +89,16 @@ def project_of(facts: Facts) -> Project:
 
 def targets_of(project: Project, question: Question) -> tuple[Target, ...]:
     """What the receiver could be: several where the name is not enough. Raises NoReceiver for none."""
-    return resolve(question.receiver, candidates(project.facts, project.declarations))
+    try:
+        return resolve(question.receiver, candidates(project.facts, project.declarations))
+    except NoReceiver as error:
+        # What is in a file that is no Python can't be known: nothing else would say so.
+        unread = [each for each in project.facts.source.modules if each.error and each.mine]
+        if not unread:
+            raise
+        first = unread[0]
+        more = f" and {len(unread) - 1:,} more" if len(unread) > 1 else ""
+        raise NoReceiver(f"{error}; not read: {first.name}{more} ({first.error})") from error
 
 
 def explain(project: Project, target: Target, question: Question) -> Answer:
@@ -100,7 +109,7 @@ def explain(project: Project, target: Target, question: Question) -> Answer:
     cases = _narrowed(project, target, cases, signal, expected)
     trace, recorded, dropped = project.facts.trace, "", 0
     if trace is not None:
-        observed = observe(trace, target, sequence_of(cases), project.references)
+        observed = observe(trace, target, [*sequence_of(cases), M2M_CHANGED], project.references)
         cases = [replace(each, observed=observed) for each in cases]
         recorded, dropped = observed.title, observed.dropped
     chains = () if question.twice else tuple(_chain(each) for each in cases)

@@ -20,12 +20,14 @@ from signaltrace.analysis.why.target import Target
 from signaltrace.connections import ConnectedSignal, Connection, Pending
 from signaltrace.declarations import LABEL, UNDECIDED
 from signaltrace.facts import Facts
-from signaltrace.history import NOT_FOUND, WAITING, Event
+from signaltrace.history import CONNECTED, DIED, NOT_FOUND, SENDER_COLLECTED, WAITING, Event
 from signaltrace.trace import ReceiverInfo
 
 MODEL_SIGNALS = "django.db.models.signals."
 # What the ledger calls a sender it has to find out yet, and the name of a model alike.
 _UNDECIDED_SENDER = ""
+# What the inventory calls a sender that is gone.
+COLLECTED_SENDER = "collected sender"
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ class _Cases:
             self._declared(each)
         for each in mine:
             self._dead(each)
+        self._unite()
         live = {each.signal.name: each for each in project.facts.inventory.signals}
         return [
             Case(
@@ -148,6 +151,19 @@ class _Cases:
             )
             for (signal, sender), parts in self._parts.items()
         ]
+
+    def _unite(self) -> None:
+        """What is left of a connection whose sender is gone belongs to the one that was seen to be made."""
+        for signal, sender in [key for key in self._parts if key[1] == COLLECTED_SENDER]:
+            for key, parts in self._parts.items():
+                gone = any(each.what == DIED and each.reason == SENDER_COLLECTED for each in parts.events)
+                if key[0] == signal and key[1] != sender and gone:
+                    left = self._parts.pop((signal, sender))
+                    parts.connections += [each for each in left.connections if each not in parts.connections]
+                    parts.declarations += [
+                        each for each in left.declarations if each not in parts.declarations
+                    ]
+                    break
 
     def _at(self, signal: str, sender: str) -> _Parts:
         return self._parts.setdefault((signal, sender), _Parts([], [], [], []))
@@ -216,6 +232,13 @@ def declares(declared: Declared, target: Target) -> bool:
         return target.is_at(declared.module.file, declared.connect.receiver_line)
     name = declared.receiver.removeprefix("partial(").removesuffix(")")
     return name in target.names
+
+
+def is_sender_gone(case: Case) -> bool:
+    """Whether the object it was connected for is no more, and the connection with it."""
+    last = next((each for each in reversed(case.events) if each.what in (DIED, CONNECTED)), None)
+    gone = last is not None and last.reason == SENDER_COLLECTED
+    return gone or any(each.sender.name == COLLECTED_SENDER for each in case.connections)
 
 
 def is_any(sender: str) -> bool:

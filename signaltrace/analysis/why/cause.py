@@ -10,6 +10,7 @@ from signaltrace.analysis.inventory_filter import ANY_SENDER
 from signaltrace.analysis.why.case import Case
 from signaltrace.analysis.why.link import Fix
 from signaltrace.connections import Connection
+from signaltrace.declarations import NOTHING, Reference
 from signaltrace.history import CONNECTED, Event
 
 # The causes, as they are called in the JSON.
@@ -71,12 +72,18 @@ def _seen(connection: Connection, events: Sequence[Event]) -> list[tuple[str, in
 
 
 def _declared(connection: Connection, cases: Sequence[Case]) -> list[tuple[str, int]]:
-    return [
-        (each.module.file, each.connect.line)
+    found = [
+        (each.module.file, each.connect)
         for case in cases
         for each in case.declarations
         if connection in each.connections and case.sender == connection.sender.name
     ]
+    own = [each for each in found if _has_uid(each[1].dispatch_uid, connection.dispatch_uid)]
+    return [(file, connect.line) for file, connect in own or found]
+
+
+def _has_uid(written: Reference, uid: str | None) -> bool:
+    return written.kind == NOTHING if uid is None else written.kind != NOTHING and written.name == uid
 
 
 def made(

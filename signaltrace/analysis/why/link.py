@@ -19,6 +19,7 @@ REACHED = "reached"
 ACCEPTED = "accepted"
 ALIVE = "alive"
 CONNECTED = "connected"
+SIGNATURE = "signature"
 SENDER = "sender"
 SENT = "sent"
 CALLED = "called"
@@ -42,7 +43,8 @@ class Link:
 
     ``text`` is a full sentence. ``fix`` is given for a broken link, and for one that is not known where
     something points at it. ``tells`` says what would tell, for one that is not known. ``possible``: it is
-    broken as far as the source goes, which is not proof.
+    broken as far as the source goes, which is not proof. ``hint``: it is a remark, of interest where nothing
+    is broken, and it has no fix of its own.
     """
 
     name: str
@@ -52,11 +54,12 @@ class Link:
     fix: Fix | None = None
     tells: str = ""
     possible: bool = False
+    hint: bool = False
 
     @property
     def suspect(self) -> bool:
         """Whether it is not known, and something points at it all the same."""
-        return self.state == UNKNOWN and self.fix is not None
+        return self.state == UNKNOWN and (self.fix is not None or self.hint)
 
 
 def holds(name: str, text: str, *evidence: Evidence) -> Link:
@@ -72,6 +75,11 @@ def broken(name: str, text: str, *evidence: Evidence, fix: Fix, possible: bool =
 def unknown(name: str, text: str, *evidence: Evidence, tells: str = "", fix: Fix | None = None) -> Link:
     """A link of which the facts at hand do not tell."""
     return Link(name, UNKNOWN, text, evidence, fix, tells)
+
+
+def hint(name: str, text: str, *evidence: Evidence, tells: str = "") -> Link:
+    """A link of which the facts do not tell, with what may be why it does not run."""
+    return Link(name, UNKNOWN, text, evidence, tells=tells, hint=True)
 
 
 def moot(name: str) -> Link:

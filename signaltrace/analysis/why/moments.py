@@ -10,6 +10,16 @@ DELETES = frozenset(f"{MODEL_SIGNALS}{name}" for name in ("pre_delete", "post_de
 INITS = frozenset(f"{MODEL_SIGNALS}{name}" for name in ("pre_init", "post_init"))
 M2M_CHANGED = f"{MODEL_SIGNALS}m2m_changed"
 
+# What each of them passes in any case, besides ``signal`` and ``sender``.
+KEYWORDS = {
+    f"{MODEL_SIGNALS}pre_save": ("instance", "raw", "using", "update_fields"),
+    f"{MODEL_SIGNALS}post_save": ("instance", "created", "raw", "using", "update_fields"),
+    f"{MODEL_SIGNALS}pre_delete": ("instance", "using", "origin"),
+    f"{MODEL_SIGNALS}post_delete": ("instance", "using", "origin"),
+    f"{MODEL_SIGNALS}pre_init": ("args", "kwargs"),
+    f"{MODEL_SIGNALS}post_init": ("instance",),
+    M2M_CHANGED: ("action", "instance", "reverse", "model", "pk_set", "using"),
+}
 _MOMENTS = {
     f"{MODEL_SIGNALS}pre_save": "before each save() of {sender}",
     f"{MODEL_SIGNALS}post_save": "after each save() of {sender}",

@@ -23,7 +23,7 @@ class SentBy:
     """One signal as one sender sent it, and what became of the receiver in it.
 
     ``more_than_once`` are dispatches that called it several times, ``stopped_by`` the receivers that raised
-    before its turn, with what they raised.
+    before its turn, with what they raised; ``raised`` what it raised itself, by the method that sent.
     """
 
     sent: int = 0
@@ -34,6 +34,7 @@ class SentBy:
     more_than_once: int = 0
     sites: Counter[CallSite] = field(default_factory=Counter)
     stopped_by: Counter[tuple[ReceiverInfo, ErrorInfo | None]] = field(default_factory=Counter)
+    raised: Counter[tuple[str, ErrorInfo | None]] = field(default_factory=Counter)
     instances: Counter[str] = field(default_factory=Counter)
 
 
@@ -113,7 +114,11 @@ class _Pass:
         """Who failed, who was passed over, who was muted."""
         trace = self._trace
         calls = trace.calls(row) if "outcomes" in extra and "late" not in extra else ()
-        seen.failed += sum(call.receiver in self._ours and has_failed(call) for call in calls)
+        method = trace.routes[row[2]][0]
+        for call in calls:
+            if call.receiver in self._ours and has_failed(call):
+                seen.failed += 1
+                seen.raised[method, ErrorInfo(*call.error) if call.error else None] += 1
         seen.muted += _count(self._ours, extra.get("muted"))
         passed_over = _count(self._ours, extra.get("not_called"))
         seen.not_called += passed_over

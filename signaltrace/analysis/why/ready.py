@@ -15,6 +15,10 @@ _UNUSED = "  # noqa: F401"
 
 def import_fix(module: SourceModule, app: AppInfo | None, facts: Facts) -> Fix:
     """The line to add to which ``AppConfig.ready()``."""
+    package = None if app is not None else uninstalled(module, facts)
+    if package is not None:
+        text = f"Add {package} to INSTALLED_APPS, and import {module.name} in the ready() of its AppConfig"
+        return Fix(text, None, None, (f'"{package}",', f"import {module.name}{_UNUSED}"))
     if app is None or not app.mine:
         text = f"Import {module.name} in the ready() of an AppConfig of your own"
         return Fix(text, module.file, None, (f"import {module.name}{_UNUSED}",))
@@ -27,6 +31,18 @@ def import_fix(module: SourceModule, app: AppInfo | None, facts: Facts) -> Fix:
         return Fix(f"Add this to {own}.ready()", app.file, app.ready_line, (line,))
     above = () if holder.startswith(app.name) else ("    super().ready()",)
     return Fix(f"Give {own} a ready()", app.file, app.line, ("def ready(self):", *above, f"    {line}"))
+
+
+def uninstalled(module: SourceModule, facts: Facts) -> str | None:
+    """The package around a module that looks like an app, and is none that is installed."""
+    known = {each.name for each in facts.source.modules}
+    installed = {each.name for each in facts.source.apps}
+    package = module.name.rpartition(".")[0]
+    while package and package not in installed:
+        if any(f"{package}.{mark}" in known for mark in ("apps", "models", "migrations")):
+            return package
+        package = package.rpartition(".")[0]
+    return None
 
 
 def _without_config(module: SourceModule, app: AppInfo, facts: Facts) -> Fix:

@@ -39,6 +39,14 @@ def _of_texts(sent: str, connected: str) -> str:
     return ""
 
 
+def is_through(sent: str, connected: str, references: References) -> bool:
+    """Whether one of them is the through model of a many-to-many field of the other."""
+    pairs = ((references.model_of(sent), connected), (references.model_of(connected), sent))
+    return any(
+        other in {through for _, through in model.many_to_many} for model, other in pairs if model is not None
+    )
+
+
 def hears_deletes_of(signal: str, sent: str, connected: str, references: References) -> bool:
     """Whether a delete of ``sent`` deletes a row of ``connected`` too, and sends for it: a parent's row."""
     one = references.model_of(sent)

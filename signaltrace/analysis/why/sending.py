@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from signaltrace.analysis.why.case import Case
-from signaltrace.declarations import CODE, UNDECIDED, SendCall, SourceModule
+from signaltrace.declarations import CODE, NAME, UNDECIDED, Reference, SendCall, SourceModule
 
 
 def sends(case: Case) -> list[tuple[SourceModule, SendCall]]:
@@ -15,6 +15,14 @@ def sends(case: Case) -> list[tuple[SourceModule, SendCall]]:
         for send in (module.sends if module.role == CODE else ())
         if references.signal(send.signal) == case.signal
     ]
+
+
+def sends_itself(case: Case, module: SourceModule, send: SendCall) -> bool:
+    """Whether a method of the very class it is connected for sends its ``self``: an object, not the class."""
+    owner = f"{module.name}.{send.scope.rpartition('.')[0]}"
+    return send.sender.text == "self" and (
+        case.project.references.sender(Reference(NAME, owner)) == case.sender
+    )
 
 
 def open_sends(case: Case) -> list[tuple[SourceModule, SendCall]]:

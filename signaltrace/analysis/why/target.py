@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from signaltrace.analysis.connected import listed
 from signaltrace.analysis.matching import closest
 from signaltrace.analysis.paths import real
 from signaltrace.declarations import FunctionDef, SourceModule
 from signaltrace.errors import SignaltraceError
 
+# A file with something after it that is no line.
+_NO_LINE = re.compile(r"[^<]+\.py:(?![0-9]{1,9}$).*")
+_LAMBDAS = frozenset(("lambda", "<lambda>"))
 _PLACE = re.compile(r"(?P<file>.+\.py):(?P<line>[0-9]{1,9})")
 
 
@@ -57,6 +61,10 @@ def resolve(text: str, targets: Sequence[Target]) -> tuple[Target, ...]:
     place = _PLACE.fullmatch(text)
     if place is not None and not text.startswith("<"):
         return _at_place(place["file"], int(place["line"]), targets)
+    if text.endswith(".py") or _NO_LINE.fullmatch(text):
+        raise NoReceiver(_without_line(text.partition(".py:")[0].removesuffix(".py") + ".py", targets))
+    if text.casefold() in _LAMBDAS:
+        raise NoReceiver(_nameless(targets))
     for found in _by_name(text, targets):
         if found:
             return _likely(found)
@@ -99,10 +107,7 @@ def _likely(found: Sequence[Target]) -> tuple[Target, ...]:
 def _at_place(file: str, line: int, targets: Sequence[Target]) -> tuple[Target, ...]:
     matching = _files(file, targets)
     if not matching:
-        known = {each.file for each in targets if each.file}
-        near = closest(os.path.basename(file), {os.path.basename(each) for each in known})
-        hint = f"; the closest is {near}" if near else ""
-        raise NoReceiver(f"no function is known in a file {file[:60]!r}{hint}")
+        raise NoReceiver(_no_file(file, targets))
     connected = [each for each in targets if any(path in matching and at == line for path, at in each.lines)]
     inside = [each for each in targets if each.file in matching and _covers(each, line)]
     # The line of a connect() is inside of ready() too, and means what it connects.
@@ -112,6 +117,37 @@ def _at_place(file: str, line: int, targets: Sequence[Target]) -> tuple[Target, 
             f"{file[:60]}:{line} is in no function and connects nothing{_nearest(line, matching, targets)}"
         )
     return tuple(found)
+
+
+def _no_file(file: str, targets: Sequence[Target]) -> str:
+    known = {each.file for each in targets if each.file}
+    near = closest(os.path.basename(file), {os.path.basename(each) for each in known})
+    like = f"; the closest is {near}" if near and near != os.path.basename(file) else ""
+    if os.path.isfile(file):
+        return f"no function is known in the file {file[:60]!r}{like}"
+    return f"no such file in the source of apps and project: {file[:60]!r}{like}"
+
+
+def _without_line(file: str, targets: Sequence[Target]) -> str:
+    """A file alone: the lines that could be meant."""
+    matching = _files(file, targets)
+    if not matching:
+        return _no_file(file, targets)
+    lines = sorted({each.line for each in targets if each.receives and each.file in matching and each.line})
+    if not lines:
+        return f"give {file[:60]}:LINE: no receiver of the file is known"
+    named = [str(each) for each in lines]
+    which = listed(named, most=12)
+    return f"give {file[:60]}:LINE; its receivers are on line{'' if len(named) == 1 else 's'} {which}"
+
+
+def _nameless(targets: Sequence[Target]) -> str:
+    """Lambdas have no name of their own: those of the project, by their places."""
+    found = [each for each in targets if each.receives and each.name.startswith("<lambda>")]
+    mine = [each for each in found if each.mine] or found
+    places = sorted({each.name.removeprefix("<lambda> at ") for each in mine})
+    known = f" ({listed(places)})" if places else "; none is known"
+    return f"a lambda has no name of its own: give its file.py:LINE{known}"
 
 
 def _files(typed: str, targets: Sequence[Target]) -> set[str]:

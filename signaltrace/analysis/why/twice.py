@@ -30,7 +30,12 @@ from signaltrace.analysis.why.link import Fix
 from signaltrace.connections import Connection
 from signaltrace.declarations import FUNCTION, METHOD, OBJECT, PARTIAL
 
-_ANOTHER = {METHOD: "a method of another object", PARTIAL: "another partial", OBJECT: "another object"}
+_ANOTHER = {
+    FUNCTION: "it once more",  # by a dispatch_uid that is another each time
+    METHOD: "a method of another object",
+    PARTIAL: "another partial",
+    OBJECT: "another object",
+}
 # Comparing each pair is for the few connections of one receiver, not for hundreds.
 _MOST_COMPARED = 50
 
@@ -120,7 +125,10 @@ def _two_uids(case: Case, cases: Sequence[Case], connections: list[Connection]) 
 
 @dataclass(frozen=True, slots=True)
 class _OneLine:
-    """A line that made several of the connections: in which function, in which ``ready()`` if any."""
+    """A line that made several of the connections: in which function, in which ``ready()`` if any.
+
+    ``turns``: whether a branch or a loop decides how often it is run.
+    """
 
     file: str
     line: int
@@ -128,6 +136,7 @@ class _OneLine:
     scope: str
     within: str
     seen: bool
+    turns: bool
 
 
 def _several(case: Case, cases: Sequence[Case], connections: list[Connection]) -> Cause:
@@ -142,17 +151,35 @@ def _several(case: Case, cases: Sequence[Case], connections: list[Connection]) -
         return made(case, SEVERAL_OBJECTS, text, where, fix, connections, possible=True)
     times = number_word(one.times)
     at = [Evidence(f"connected here, {times} times", one.file, one.line)]
-    if one.within or one.scope.endswith(".ready"):
+    if _ready_ran_again(case, one):
         text = f"{one.within or one.scope}() ran {times} times, and connected another receiver each time."
         fix = Fix("Give it a dispatch_uid, and find what calls ready() again", one.file, one.line, uid)
         return made(case, READY_TWICE, text, at, fix, connections, possible=not one.seen)
     other = _ANOTHER.get(next((each.kind for each in connections if each.kind), ""), "another function")
-    who = f"{one.scope}()" if one.scope else "One line"
-    text = f"{who} connects {other} each time it is called: {len(connections):,} are connected by now."
+    who, done = (f"{one.scope}()", "called") if one.scope else ("One line", "run")
+    if _is_ready(one.scope):
+        who, done = f"One line of {who}", "run"
+    text = f"{who} connects {other} each time it is {done}: {len(connections):,} are connected by now."
     fix = Fix(
         "Connect it once, at module level or in ready(), or give it a dispatch_uid", one.file, one.line, uid
     )
     return made(case, EVERY_CALL, text, at, fix, connections, possible=not one.seen)
+
+
+def _ready_ran_again(case: Case, one: _OneLine) -> bool:
+    """Whether it was ready() itself that ran again, and neither a function it calls nor a loop in it."""
+    if not _is_ready(one.scope) or one.turns:
+        return False
+    lines = Counter(
+        (each.site.file, each.site.line)
+        for each in case.facts.history.events
+        if each.site is not None and (each.site.file, each.site.function) == (one.file, one.scope)
+    )
+    return not lines or min(lines.values()) > 1
+
+
+def _is_ready(scope: str) -> bool:
+    return scope.rpartition(".")[2] == "ready"
 
 
 def _line_of(cases: Sequence[Case], connections: Sequence[Connection]) -> _OneLine | None:
@@ -160,11 +187,10 @@ def _line_of(cases: Sequence[Case], connections: Sequence[Connection]) -> _OneLi
     declared = [(each.module.file, each.connect) for case in cases for each in case.declarations]
     seen = [each for each in connects(cases, connections) if each.site is not None]
     if not seen:
-        lines = {(file, connect.line, connect.scope) for file, connect in declared}
-        if len(lines) != 1 or len(declared) > 1:
+        if len(declared) != 1 or not declared[0][1].scope:
             return None
-        file, line, scope = lines.pop()
-        return _OneLine(file, line, len(connections), scope, "", False) if scope else None
+        file, only = declared[0]
+        return _OneLine(file, only.line, len(connections), only.scope, "", False, only.conditional)
     (file, line), number = Counter(
         (each.site.file, each.site.line) for each in seen if each.site
     ).most_common(1)[0]
@@ -174,11 +200,13 @@ def _line_of(cases: Sequence[Case], connections: Sequence[Connection]) -> _OneLi
         each for each in seen if each.site is not None and (each.site.file, each.site.line) == (file, line)
     ]
     scope = next((each.scope for _, each in declared if each.line == line and each.scope), "")
+    turns = any(each.conditional for at, each in declared if each.line == line and real(at) == real(file))
     site = events[0].site
     if not scope and site is not None and not site.function.startswith("<module"):
         scope = site.function
-    within = events[0].within if all(each.within for each in events) else ""
-    return _OneLine(file, line, number, scope, within.removesuffix("()"), True)
+    # The outermost ready() may be another's, which called this one.
+    within = next((each.within for each in events if each.within.endswith(f".{scope}")), "")
+    return _OneLine(file, line, number, scope, within, True, turns)
 
 
 def _last(case: Case, where: Sequence[Evidence]) -> tuple[str | None, int | None]:

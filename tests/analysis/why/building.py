@@ -64,7 +64,14 @@ WHO_KNOWS = Reference(UNDECIDED, "", "thing")
 
 def function(qualname: str = "notify", line: int = 10, **more: Any) -> FunctionDef:
     """A receiver of four lines, its decorator the first."""
-    given = {"def_line": line + 1, "end_line": line + 3, "decorators": ("receiver",), **more}
+    given = {
+        "def_line": line + 1,
+        "end_line": line + 3,
+        "decorators": ("receiver",),
+        "parameters": ("sender",),
+        "accepts_kwargs": True,
+        **more,
+    }
     return FunctionDef(qualname, line, **given)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from signaltrace.analysis.why.link import BROKEN, HOLDS, UNKNOWN, Link
 from signaltrace.connections import Pending
-from signaltrace.declarations import LAMBDA, LOCAL_FUNCTION, METHOD, BulkCall, SendCall
+from signaltrace.declarations import LAMBDA, LOCAL_FUNCTION, METHOD, UNDECIDED, BulkCall, Reference, SendCall
 from signaltrace.history import (
     CONNECTED,
     DIED,
@@ -559,7 +559,22 @@ def test_every_send_with_another_sender_is_possibly_broken() -> None:
     assert (link.name, link.possible, place(link)) == ("sender", True, (f"{ROOT}/shop/cart.py", 30))
     # one that the source leaves open may be the right one
     shop.sends = (*sends, SendCall(name(PAID), "send", WHO_KNOWS, 31))
+    link = shop.link("sender")
+    assert (link.state, link.fix, place(link)) == (UNKNOWN, None, (f"{ROOT}/shop/cart.py", 31))
+    # and one that names the right one settles it
+    shop.sends = (*shop.sends, SendCall(name(PAID), "send", name("shop.models.Order"), 32))
     assert shop.link("sender").state == HOLDS
+
+
+@pytest.mark.parametrize(("scope", "suspect"), [("Order.pay", True), ("Customer.pay", False), ("pay", False)])
+def test_a_method_that_sends_itself_points_at_the_link(scope: str, suspect: bool) -> None:
+    """An object is another sender than its class: the fix is at the line that sends."""
+    send = SendCall(name(PAID), "send", Reference(UNDECIDED, "", "self"), 12, scope)
+    shop = for_order(signal=PAID, others=[module("shop.models", sends=(send,))])
+    link = shop.link("sender")
+    assert (link.state, link.suspect, place(link)) == (UNKNOWN, suspect, (f"{ROOT}/shop/models.py", 12))
+    if suspect:
+        assert fix_of(link) == (f"{ROOT}/shop/models.py", 12, ("sender=Order",))
 
 
 def test_a_sender_the_source_leaves_open_is_not_known() -> None:
@@ -571,13 +586,18 @@ def test_a_sender_the_source_leaves_open_is_not_known() -> None:
 
 
 def test_a_bulk_write_of_the_model_points_at_the_link() -> None:
-    """It is not known that the user writes this way: the lines are named, the chain is not broken."""
-    bulk = (BulkCall("bulk_create", name("shop.models.Order"), 44),)
+    """It is not known that the user writes this way: one line, no fix, and the chain is not broken."""
+    bulk = tuple(BulkCall("bulk_create", name("shop.models.Order"), line) for line in (44, 45))
     chain = for_order(bulk=bulk).chain()
     (link,) = [each for each in chain.links if each.name == "sent"]
     assert (link.state, link.suspect, place(link)) == (UNKNOWN, True, (RECEIVERS, 44))
-    assert fix_of(link)[:2] == (RECEIVERS, 44)
+    assert (link.fix, len(link.evidence)) == (None, 1)
+    assert link.text == "2 lines of the source write shop.Order in bulk, which sends no post_save."
     assert chain.holds
+    # beside a broken link it is no news
+    broken = unconnected(loaded=False, connects=[connect(sender=ORDER)], bulk=bulk).chain()
+    assert [each.name for each in broken.broken] == ["imported"]
+    assert not any(each.suspect for each in broken.links)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,18 @@ def test_the_nearest_is_named_in_one_line() -> None:
     assert raised.value.__class__.__mro__[1] is SignaltraceError
 
 
+@pytest.mark.parametrize("text", ["shop/late.py:3", "lost"])
+def test_what_may_be_in_a_file_that_cannot_be_read_says_so(text: str) -> None:
+    """It is no typo: the file is named, with what is wrong in it, and a package's is not."""
+    broken = module("shop.late", loaded=False, error="line 1: invalid syntax")
+    package = module("left.pad", mine=False, error="line 2: invalid syntax")
+    with pytest.raises(NoReceiver, match=r"; not read: shop\.late \(line 1: invalid syntax\)$"):
+        found(Shop(others=[package, broken]), text)
+    with pytest.raises(NoReceiver) as raised:
+        found(Shop(others=[package]), text)
+    assert "not read" not in str(raised.value)
+
+
 @pytest.mark.parametrize("line", [10, 11, 13])
 @pytest.mark.parametrize("file", ["receivers.py", "shop/receivers.py", "./shop/receivers.py", RECEIVERS])
 def test_any_line_of_a_function_of_any_end_of_a_path(file: str, line: int) -> None:
@@ -84,7 +96,8 @@ def test_the_projects_own_file_comes_before_a_packages() -> None:
 
 def test_half_a_file_name_is_no_file() -> None:
     """``eceivers.py`` is not the end of a path."""
-    with pytest.raises(NoReceiver, match=r"in a file 'eceivers.py'; the closest is receivers.py"):
+    said = r"no such file in the source .*: 'eceivers.py'; the closest is receivers.py"
+    with pytest.raises(NoReceiver, match=said):
         found(Shop(), "eceivers.py:10")
 
 

@@ -16,7 +16,7 @@ from signaltrace.analysis.why.cause import (
     Cause,
 )
 from signaltrace.connections import Connection
-from signaltrace.declarations import LOCAL_FUNCTION, METHOD
+from signaltrace.declarations import LOCAL_FUNCTION, METHOD, VALUE, Reference
 from signaltrace.history import History
 from signaltrace.span import CallSite
 from signaltrace.testing import build_trace, called, sent
@@ -78,6 +78,18 @@ def test_two_uids_are_two_connections() -> None:
     assert (found.fix.file, found.fix.line) == (APPS, 10)
 
 
+def test_without_a_history_each_uid_is_told_of_its_own_line() -> None:
+    """Both lines connect the one name, and what they write tells which is which."""
+    lines = [
+        connect(line=line, dispatch_uid=Reference(VALUE, each)) for line, each in ((9, "two"), (10, "one"))
+    ]
+    shop = twice(connection(dispatch_uid="one"), connection(order=2, dispatch_uid="two"), connects=lines)
+    assert [(each.line, each.text) for each in cause(shop).evidence] == [
+        (10, "connected with dispatch_uid 'one' here"),
+        (9, "connected with dispatch_uid 'two' here"),
+    ]
+
+
 def test_a_sender_and_any_sender_meet() -> None:
     """What the model sends reaches both."""
     shop = twice(
@@ -117,6 +129,40 @@ def test_ready_that_ran_twice_with_a_history() -> None:
         found.text == "shop.apps.ShopConfig.ready() ran two times, and connected another receiver each time."
     )
     assert (found.evidence[0].file, found.evidence[0].line) == (APPS, 9)
+
+
+def test_a_function_that_ready_calls_twice_is_no_second_ready() -> None:
+    """The function that connects is named, and ready() is not said to have run again."""
+    at = CallSite(RECEIVERS, 40, "register")
+    line = connect(form="call", line=40, scope="register", weak=False)
+    found = cause(
+        twice(local(1), local(2), connects=[line], history=saw(event(site=at), event(number=2, site=at)))
+    )
+    assert (found.name, found.possible) == (EVERY_CALL, False)
+    assert (
+        found.text == "register() connects another function each time it is called: 2 are connected by now."
+    )
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_a_line_of_ready_that_ran_twice_is_no_second_ready(loop: bool) -> None:
+    """A loop that is not over a literal may run it; or another line of that ready() ran once."""
+    at, other = CallSite(APPS, 9, "ShopConfig.ready"), CallSite(APPS, 12, "ShopConfig.ready")
+    line = connect(form="call", line=9, scope="ShopConfig.ready", weak=False, conditional=loop)
+    once = [] if loop else [event(number=3, signal=PRE_SAVE, receiver=receiver("shop.other"), site=other)]
+    shop = twice(
+        local(1),
+        local(2),
+        connects=[],
+        others=[module("shop.apps", connects=(line,))],
+        history=saw(event(site=at), event(number=2, site=at), *once),
+    )
+    found = cause(shop)
+    assert (found.name, found.possible) == (EVERY_CALL, False)
+    assert found.text == (
+        "One line of ShopConfig.ready() connects another function each time it is run: "
+        "2 are connected by now."
+    )
 
 
 def test_ready_that_ran_twice_is_possible_without_a_history() -> None:

@@ -20,11 +20,12 @@ from signaltrace.analysis.why.links import (
     reached,
     sender,
     sent,
+    signature,
 )
 
 _CHECKS: tuple[tuple[str, Callable[[Case], Link]], ...] = tuple(
     (module.NAME, module.check)
-    for module in (exists, imported, reached, accepted, alive, connected, sender, sent, called)
+    for module in (exists, imported, reached, accepted, alive, connected, signature, sender, sent, called)
 )
 
 
@@ -32,7 +33,7 @@ def chain_of(case: Case) -> tuple[Link, ...]:
     """Every link, in order. After a broken one, what it leaves no question about is moot."""
     links: list[Link] = []
     # Where nothing connects it there is no sender, and no dispatch that is meant for it.
-    after = {called.NAME} if case.about else {sender.NAME, sent.NAME, called.NAME}
+    after = {called.NAME} if case.about else {signature.NAME, sender.NAME, sent.NAME, called.NAME}
     skipped: set[str] = set()
     for name, check in _CHECKS:
         link = moot(name) if name in skipped else check(case)
@@ -41,8 +42,13 @@ def chain_of(case: Case) -> tuple[Link, ...]:
             continue
         if name in OF_CONNECTION:
             skipped |= {*OF_CONNECTION, *after}
+        elif name == signature.NAME:
+            skipped.add(called.NAME)
         elif name == sender.NAME:
             skipped |= {sent.NAME, called.NAME}
         else:
             skipped.add(called.NAME)
+    if any(each.state == BROKEN for each in links):
+        # What may be is of no interest beside what is.
+        links = [moot(each.name) if each.hint else each for each in links]
     return tuple(links)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from signaltrace.analysis.declared import Declared
 from signaltrace.analysis.finding import Evidence
 from signaltrace.analysis.matching import closest
 from signaltrace.analysis.why.case import Case
 from signaltrace.analysis.why.link import ACCEPTED, Fix, Link, broken, holds, unknown
+from signaltrace.analysis.why.links.signature import with_kwargs
 from signaltrace.connections import Connection
-from signaltrace.declarations import VALUE, FunctionDef
+from signaltrace.declarations import VALUE
 from signaltrace.history import CONNECTED, DIED, DISCONNECTED, IGNORED, REFUSED, REMOVED, SAME_UID, Event
 from signaltrace.trace import ReceiverInfo
 
@@ -50,7 +53,7 @@ def _waiting(case: Case) -> Link:
         f"It waits for the model {case.sender}, which does not exist{like}. "
         "Until one of that name is loaded it is not connected."
     )
-    at = _declared_or_defined(case)
+    at = replace(_declared_or_defined(case), text="its connect stands here")
     code = (f'sender="{near}"',) if near else ()
     fix = Fix("Name a model that exists" if not near else "Correct the sender", at.file, at.line, code)
     return broken(NAME, text, at, fix=fix)
@@ -96,19 +99,10 @@ def _refused(case: Case, event: Event) -> Link:
     text = f"Django refused the connection: {event.reason.rstrip('.')}."
     if "keyword arguments" in event.reason or "kwargs" in event.reason:
         line = target.line if function is None else function.def_line
-        fix = Fix("Let the receiver accept **kwargs", target.file, line, _signature(function))
+        fix = Fix("Let the receiver accept **kwargs", target.file, line, with_kwargs(function))
     else:
         fix = Fix("Correct what the exception names", *_place(event))
     return broken(NAME, text, *_site(event, "refused here"), fix=fix)
-
-
-def _signature(function: FunctionDef | None) -> tuple[str, ...]:
-    """The ``def`` as it is to be."""
-    if function is None or not function.parameters:
-        return ("def receiver(sender, **kwargs):",)
-    lead = "async def" if function.is_async else "def"
-    own = function.qualname.rpartition(".")[2]
-    return (f"{lead} {own}({', '.join(function.parameters)}, **kwargs):",)
 
 
 def _shadow(case: Case) -> Link | None:

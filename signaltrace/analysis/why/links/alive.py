@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from signaltrace.analysis.declared import Declared
 from signaltrace.analysis.finding import Evidence
-from signaltrace.analysis.why.case import Case
+from signaltrace.analysis.why.case import Case, is_sender_gone
 from signaltrace.analysis.why.link import ALIVE, Fix, Link, broken, holds, unknown
 from signaltrace.connections import Connection
 from signaltrace.declarations import LAMBDA, LOCAL_FUNCTION, METHOD, OBJECT, PARTIAL, FunctionDef
-from signaltrace.history import CONNECTED, DIED, SENDER_COLLECTED
+from signaltrace.history import CONNECTED, DIED
 
 NAME = ALIVE
 _OF_A_CALL = {
@@ -29,9 +29,7 @@ def check(case: Case) -> Link:
         weakly = "weakly; something else keeps it" if alive[0].weak else "strongly"
         return holds(NAME, f"It is alive: connected {weakly}.")
     died = next((each for each in reversed(case.events) if each.what in (DIED, CONNECTED)), None)
-    if any(each.sender.name == "collected sender" for each in case.connections) or (
-        died is not None and died.reason == SENDER_COLLECTED
-    ):
+    if is_sender_gone(case):
         text = "The sender it was connected for is gone, and the connection with it."
         fix = Fix("Connect it for a class that stays: one at module level", *_where(case))
         return broken(NAME, text, *_evidence(case), fix=fix)

@@ -7,6 +7,7 @@ from signaltrace.analysis.finding import Evidence
 from signaltrace.analysis.why.case import Case, is_any
 from signaltrace.analysis.why.link import CALLED, Fix, Link, broken, holds, unknown
 from signaltrace.analysis.why.observed import SentBy
+from signaltrace.analysis.why.sending import may_send, open_sends, sends
 from signaltrace.connections import Connection
 
 NAME = CALLED
@@ -26,8 +27,7 @@ def check(case: Case) -> Link:
         return _stopped(case, seen)
     if seen.called:
         text = f"It was called {_times(seen.called)} in {_dispatches(seen.sent)}"
-        raised = f", and raised {_times(seen.failed)}" if seen.failed else ""
-        return holds(NAME, f"{text}{raised}.")
+        return _raised(seen) if seen.failed else holds(NAME, f"{text}.")
     if not seen.sent:
         return unknown(NAME, "It was not to be called: nothing was sent for it.")
     text = f"It was sent {_times(seen.sent)} for it, and it was not called in any of them."
@@ -46,7 +46,22 @@ def _seen(case: Case) -> SentBy | None:
             for name in ("sent", "called", "failed", "not_called", "muted", "more_than_once"):
                 setattr(total, name, getattr(total, name) + getattr(each, name))
             total.stopped_by.update(each.stopped_by)
+            total.raised.update(each.raised)
     return total
+
+
+def _raised(seen: SentBy) -> Link:
+    """It ran, and what it does was not done: who heard of that depends on how it was sent."""
+    (method, error), number = seen.raised.most_common(1)[0]
+    name = "an exception" if error is None else error.type.removeprefix("builtins.")
+    robust = method.endswith("_robust")
+    then = f"which {method}() swallowed" if robust else f"which {method}() passed on to who sent it"
+    often = "" if number == seen.called == 1 else f" {_times(number)}"
+    text = f"It was called {_times(seen.called)}, and raised {name}{often}, {then}."
+    message = "" if error is None or not error.message else f": {error.message[:120]}"
+    evidence = [] if error is None else [Evidence(f"{name}{message}", error.file, error.line)]
+    place = (None, None) if error is None else (error.file, error.line)
+    return broken(NAME, text, *evidence, fix=Fix("Correct what it raises, or catch it there", *place))
 
 
 def _stopped(case: Case, seen: SentBy) -> Link:
@@ -81,18 +96,24 @@ def _untraced(case: Case) -> Link:
         if case.live_signal is None
         else [each for each in case.live_signal.connections if _comes_first(each, own)]
     )
-    if case.signal in _ROBUST or not before:
-        first = (
-            "It is the first to be called"
-            if not before
-            else "Every receiver is called, whatever others raise"
-        )
-        return holds(NAME, f"{first}.")
+    if not before:
+        among = "" if own.order == 1 or is_any(case.sender) else f"Of those that hear {case.sender} it"
+        return holds(NAME, f"{among or 'It'} is the first to be called.")
+    if case.signal in _ROBUST or _all_robust(case):
+        return holds(NAME, "It is called whatever those before it raise: it is sent robustly.")
     many = "1 receiver is" if len(before) == 1 else f"{len(before):,} receivers are"
     names = listed([each.receiver.name for each in before], most=3)
     send = f"{short_signal(case.signal)}.send()"
     text = f"{many} called before it: {names}. Should one raise under {send}, it is not called."
     return unknown(NAME, text, tells='whether one does: --run "COMMAND" or --trace FILE')
+
+
+def _all_robust(case: Case) -> bool:
+    """Whether every line that sends it is known, and lets no receiver stop the others."""
+    found = sends(case)
+    if not found or case.signal.startswith("django.") or open_sends(case) or may_send(case):
+        return False
+    return all(send.method.endswith("_robust") for _, send in found)
 
 
 def _comes_first(each: Connection, own: Connection) -> bool:

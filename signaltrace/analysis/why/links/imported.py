@@ -7,7 +7,7 @@ from signaltrace.analysis.declared import NEVER_IMPORTED
 from signaltrace.analysis.finding import Evidence
 from signaltrace.analysis.why.case import Case
 from signaltrace.analysis.why.link import IMPORTED, Fix, Link, broken, holds, unknown
-from signaltrace.analysis.why.ready import import_fix, importers
+from signaltrace.analysis.why.ready import import_fix, importers, uninstalled
 from signaltrace.declarations import SourceModule
 
 NAME = IMPORTED
@@ -44,6 +44,9 @@ def _broken(case: Case, module: SourceModule) -> Link:
     known = imports.unimported(module)
     fix = import_fix(module, imports.app(module), case.facts)
     text = f"{module.name} was never imported, so its connect never ran."
+    package = uninstalled(module, case.facts) if imports.app(module) is None else None
+    if package is not None:
+        text = f"{text[:-1]}: {package} looks like an app, and is not in INSTALLED_APPS."
     through = importers(module, case.facts)
     if through:
         loaded = [each for each in through if each.loaded_as]
@@ -72,7 +75,7 @@ def _places(case: Case) -> tuple[Evidence, ...]:
 
 
 def _what(case: Case) -> str:
-    return "connected" if case.declarations else "defined"
+    return "it is to be connected" if case.declarations else "defined"
 
 
 def _line(case: Case) -> int | None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from signaltrace.analysis.connected import listed
 from signaltrace.analysis.finding import Evidence
-from signaltrace.analysis.why.case import Case, is_any
-from signaltrace.analysis.why.link import SENDER, Fix, Link, broken, holds, unknown
+from signaltrace.analysis.why.case import Case, is_any, is_sender_gone
+from signaltrace.analysis.why.kin import unnamed
+from signaltrace.analysis.why.link import SENDER, Fix, Link, broken, holds, moot, unknown
 from signaltrace.analysis.why.moments import DELETES, INITS, M2M_CHANGED, SAVES
-from signaltrace.analysis.why.related import hears_deletes_of, relation, sender_code
-from signaltrace.analysis.why.sending import may_send, sends
+from signaltrace.analysis.why.related import hears_deletes_of, is_through, relation, sender_code
+from signaltrace.analysis.why.sending import may_send, sends, sends_itself
 from signaltrace.declarations import LABEL, NOTHING, UNDECIDED
 from signaltrace.history import WAITING
 from signaltrace.model_map import ModelInfo
 
 NAME = SENDER
 _INSTANCE = "instance of "
+_ASK = 'what it is really sent with: --run "COMMAND" or --trace FILE'
 
 
 def check(case: Case) -> Link:
@@ -27,6 +29,8 @@ def check(case: Case) -> Link:
         )
     if is_any(case.sender):
         return holds(NAME, f"It {_is(case)} connected for any sender.")
+    if is_sender_gone(case):
+        return moot(NAME)
     never = _never(case)
     if never is not None:
         return never
@@ -37,11 +41,12 @@ def check(case: Case) -> Link:
             and not hears_deletes_of(case.signal, what, case.sender, case.project.references)
         ):
             why = relation(what, case.sender, case.project.references)
-            if what == case.expected or why:
+            # Who has a through model is saved for itself: its saves are no wrong senders.
+            if what == case.expected or (why and not is_through(what, case.sender, case.project.references)):
                 return _other(case, what, why)
     if case.sender in _seen(case, every=True):
         return holds(NAME, f"It is connected for {case.sender}, and {case.sender} sent.")
-    in_source = _by_source(case)
+    in_source = _by_source(case) or _untold(case) or unnamed(case)
     if in_source is not None:
         return in_source
     return holds(NAME, f"It {_is(case)} connected for {case.sender}{_caveat(case)}.")
@@ -57,10 +62,15 @@ def _other(case: Case, what: str, why: str) -> Link:
     """Somebody else sends: the relative of the sender, or no relation at all."""
     seen = None if case.observed is None else case.observed.of(case.signal).get(what)
     sent = f" It was sent {_times(seen.sent)} with {what}." if seen is not None and seen.sent else ""
-    text = f"It is connected for {case.sender}, and Django compares senders by identity"
+    text = f"It {_is(case)} connected for {case.sender}, and Django compares senders by identity"
     text += f": {why}." if why else f": {what} is another."
     code = sender_code(what, case.project.references)
     fix = Fix(f"Connect it for {what} too, or for any sender", *_place(case), (f"sender={code}",))
+    if what == f"{_INSTANCE}{case.sender}":
+        code = sender_code(case.sender, case.project.references)
+        at = None if seen is None else next(iter(seen.sites), None)
+        file, line = (None, None) if at is None else (at.file, at.line)
+        fix = Fix("Send it with the class, or connect it for any sender", file, line, (f"sender={code}",))
     evidence = [_at(case)]
     model = case.project.references.model_of(what)
     if model is not None and model.file:
@@ -78,7 +88,7 @@ def _never(case: Case) -> Link | None:
     model = references.model_of(case.sender)
     if case.of_models and case.sender.startswith(_INSTANCE):
         kind = case.sender.removeprefix(_INSTANCE)
-        text = f"It is connected for one object, an {case.sender}; the class is what sends."
+        text = f"It {_is(case)} connected for one object, an {case.sender}; the class is what sends."
         return broken(NAME, text, _at(case), fix=_sender_fix(case, kind.rpartition(".")[2]))
     if not case.of_models:
         return _text_sender(case, model)
@@ -114,8 +124,8 @@ def _text_sender(case: Case, model: ModelInfo | None) -> Link | None:
     if model is None or not (labels or texts) or (case.connections and not texts):
         return None
     text = (
-        f"It is connected for the text {case.sender!r}, and {case.signal} knows no names of models: it is "
-        "never equal to the class."
+        f"It {_is(case)} connected for the text {case.sender!r}, and {case.signal} knows no names of models: "
+        "it is never equal to the class."
     )
     return broken(
         NAME, text, _at(case), fix=_sender_fix(case, sender_code(case.sender, case.project.references))
@@ -174,7 +184,7 @@ def _by_source(case: Case) -> Link | None:
         return None
     others = list(dict.fromkeys(str(name) for _, _, name in named))
     text = (
-        f"It is connected for {case.sender}, and every line that sends {case.signal} does it "
+        f"It {_is(case)} connected for {case.sender}, and every line that sends {case.signal} does it "
         f"with {listed(others)}."
     )
     evidence = [Evidence(f"sent with {name}", module.file, send.line) for module, send, name in named[:3]]
@@ -186,6 +196,29 @@ def _by_source(case: Case) -> Link | None:
         fix=_sender_fix(case, sender_code(others[0], references)),
         possible=True,
     )
+
+
+def _untold(case: Case) -> Link | None:
+    """A signal of one's own that is sent with what the source does not tell, and never with this sender."""
+    if case.of_models or case.signal.startswith("django.") or case.observed is not None:
+        return None
+    found = sends(case)
+    untold = [each for each in found if each[1].sender.kind == UNDECIDED]
+    named = {case.project.references.sender(send.sender) for _, send in found}
+    if not untold or case.sender in named:
+        return None
+    text = f"It {_is(case)} connected for {case.sender}, and what the signal is sent with can't be told."
+    evidence = [
+        Evidence(f"sent with {send.sender.text or '?'} here", module.file, send.line)
+        for module, send in untold[:3]
+    ]
+    own = next(((module, send) for module, send in untold if sends_itself(case, module, send)), None)
+    fix = None
+    if own is not None:
+        code = f"sender={sender_code(case.sender, case.project.references)}"
+        what = "Send it with the class: an object of it is another sender"
+        fix = Fix(what, own[0].file, own[1].line, (code,))
+    return unknown(NAME, text, *evidence, fix=fix, tells=_ASK)
 
 
 def _is(case: Case) -> str:
@@ -216,7 +249,8 @@ def _sender_fix(case: Case, code: str) -> Fix:
 def _at(case: Case) -> Evidence:
     file, line = _place(case)
     connected = bool(case.declarations or case.events)
-    return Evidence(f"connected for {case.sender} here" if connected else "defined here", file, line)
+    to_be = "" if case.alive else "to be "
+    return Evidence(f"{to_be}connected for {case.sender} here" if connected else "defined here", file, line)
 
 
 def _place(case: Case) -> tuple[str | None, int | None]:
