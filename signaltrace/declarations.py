@@ -105,7 +105,8 @@ class FunctionDef:
 
     ``saves_instance``: lines that call ``save()`` or ``asave()`` of its ``instance``; ``unguarded_saves``:
     those of them that nothing around or before them could prevent. ``reads_raw``: whether it takes or reads
-    ``raw``. ``accepts_kwargs``: whether it has ``**kwargs``.
+    ``raw``. ``accepts_kwargs``: whether it has ``**kwargs``. ``judges_sender``: whether what it does may hang
+    on who its sender, or its instance, is. ``required`` are the parameters without a default.
     """
 
     qualname: str
@@ -120,17 +121,23 @@ class FunctionDef:
     writes: tuple[Write, ...] = ()
     saves_instance: tuple[int, ...] = ()
     unguarded_saves: tuple[int, ...] = ()
+    judges_sender: bool = False
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
     """A comment that silences rules by id on a line: ``# signaltrace: ignore[W004]``. Ids are as written.
 
-    ``line`` is the comment's own; that of the next code for a comment alone on its line.
+    ``line`` is the comment's own; that of the next code for a comment alone on its line, whose own is
+    ``at`` then. ``first`` is the line on which the statement begins, where that is an earlier one. Both are
+    0 otherwise.
     """
 
     line: int
     ids: tuple[str, ...]
+    at: int = 0
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)

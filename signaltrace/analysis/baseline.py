@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from signaltrace.analysis.finding import Finding
+from signaltrace.analysis.finding import Finding, Rule
 from signaltrace.errors import SignaltraceError
 
 FORMAT = "signaltrace-baseline"
@@ -44,24 +44,48 @@ def entries_of(findings: Iterable[Finding]) -> tuple[Entry, ...]:
     return tuple(sorted(Entry(rule, subject, count) for (rule, subject), count in counted.items()))
 
 
-def match(findings: Sequence[Finding], entries: Sequence[Entry], not_judged: Iterable[str] = ()) -> Matched:
-    """Part findings into known and new. Entries of the rules ``not_judged`` (ids) are never stale."""
+def kin_of(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
+    """The rules, by id, that tell of one problem in other circumstances: of a pair each has the other."""
+    found: dict[str, tuple[str, ...]] = {}
+    for rule in rules:
+        for other in getattr(rule, "KIN", ()):
+            found[rule.ID] = (*found.get(rule.ID, ()), other)
+            found[other] = (*found.get(other, ()), rule.ID)
+    return found
+
+
+def match(
+    findings: Sequence[Finding],
+    entries: Sequence[Entry],
+    not_judged: Iterable[str] = (),
+    kin: Mapping[str, Sequence[str]] | None = None,
+) -> Matched:
+    """Part findings into known and new. Entries of the rules ``not_judged`` (ids) are never stale.
+
+    An entry that no finding of its own rule takes is there for one of the rule's ``kin``.
+    """
     left: Counter[tuple[str, str]] = Counter()
     for entry in entries:
         left[entry.rule, entry.subject] += entry.count
-    new: list[Finding] = []
-    known: list[Finding] = []
-    for finding in findings:
-        key = (finding.rule, finding.subject)
-        (known if left[key] > 0 else new).append(finding)
-        left[key] -= 1
+    known = set()
+    for ids in (lambda rule: (rule,), lambda rule: (kin or {}).get(rule, ())):
+        for at, finding in enumerate(findings):
+            keys = [(each, finding.subject) for each in ids(finding.rule)]
+            key = next((each for each in keys if left[each] > 0), None)
+            if key is not None and at not in known:
+                known.add(at)
+                left[key] -= 1
     passed_over = set(not_judged)
     stale = sorted(
         Entry(rule, subject, count)
         for (rule, subject), count in left.items()
         if count > 0 and rule not in passed_over
     )
-    return Matched(tuple(new), tuple(known), tuple(stale))
+    return Matched(
+        tuple(each for at, each in enumerate(findings) if at not in known),
+        tuple(each for at, each in enumerate(findings) if at in known),
+        tuple(stale),
+    )
 
 
 def to_text(entries: Sequence[Entry]) -> str:

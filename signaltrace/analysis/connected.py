@@ -8,7 +8,7 @@ from signaltrace.analysis.finding import Evidence
 from signaltrace.analysis.inventory_filter import ANY_SENDER
 from signaltrace.connections import ConnectedSignal, Connection
 from signaltrace.facts import Facts
-from signaltrace.history import CONNECTED
+from signaltrace.history import CONNECTED, Event
 from signaltrace.span import ReceiverInfo
 
 MODEL_SIGNALS = "django.db.models.signals."
@@ -55,9 +55,18 @@ def connected_at(facts: Facts, signal: str, connection: Connection) -> list[Evid
             and event.sender.name == connection.sender.name
             and event.dispatch_uid == connection.dispatch_uid
         ):
-            within = f" in {event.within}()" if event.within else ""
-            return [Evidence(f"connected here{within}", event.site.file, event.site.line)]
+            return [Evidence(f"connected here{_within(event)}", event.site.file, event.site.line)]
     return []
+
+
+def _within(event: Event) -> str:
+    """The ready() that the line is in, or that had it run: by importing its module, mostly."""
+    if not event.within or event.site is None:
+        return ""
+    if event.site.function == "<module>":
+        return f", imported by {event.within}()"
+    inside = f".{event.within}".endswith(f".{event.site.function}")
+    return f" in {event.within}()" if inside else f", while {event.within}() ran"
 
 
 def overlap(one: Connection, other: Connection) -> bool:

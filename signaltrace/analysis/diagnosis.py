@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from signaltrace.analysis.baseline import Entry, match
+from signaltrace.analysis.baseline import Entry, kin_of, match
+from signaltrace.analysis.connected import listed
 from signaltrace.analysis.finding import SEVERITIES, Finding, Rule
 from signaltrace.analysis.findings import rules as all_rules
 from signaltrace.analysis.matching import matches
-from signaltrace.analysis.rule_ids import PREFIX
+from signaltrace.analysis.rule_ids import PREFIX, short_id
 from signaltrace.analysis.silences import Setting, Silenced, Unused, sort_out
 from signaltrace.facts import Facts
 from signaltrace.rows import is_continuation
@@ -96,7 +97,7 @@ def diagnose(facts: Facts, asked: Asked | None = None) -> Diagnosis:
     sound = [each for each in ran if each.ID not in failed]
     parted = sort_out(found, facts.source, asked.silenced, all_known(wanted), sound)
     not_judged = {each.ID for each in all_known(wanted)} - {each.ID for each in sound}
-    matched = match(parted.kept, asked.baseline or (), not_judged)
+    matched = match(parted.kept, asked.baseline or (), not_judged, kin_of(all_known(wanted)))
     new = [each for each in matched.new if _is_in(each, asked.apps)]
     return Diagnosis(
         findings=tuple(each for each in new if asked.packages or each.mine),
@@ -107,7 +108,7 @@ def diagnose(facts: Facts, asked: Asked | None = None) -> Diagnosis:
         unused=parted.unused,
         unread=tuple(Unread(each.file, each.error) for each in facts.source.modules if each.error),
         faults=(*faults, *facts.history.faults),
-        notes=_notes(facts),
+        notes=(*_notes(facts), *_not_run(asked.rules, ran)),
         ran=ran,
         looked=_looked(facts),
         has_baseline=asked.baseline is not None,
@@ -165,6 +166,15 @@ def _looked(facts: Facts) -> Looked:
 
 def _dispatches(trace: Trace) -> int:
     return sum(1 for row in trace.rows() if not is_continuation(row))
+
+
+def _not_run(wanted: Sequence[Rule] | None, ran: Sequence[Rule]) -> list[str]:
+    """The rules that were named and had nothing to judge."""
+    names = [short_id(each.ID) for each in wanted or () if each not in ran]
+    if not names:
+        return []
+    verb = "judges a trace and was" if len(names) == 1 else "judge a trace and were"
+    return [f"{listed(names)} {verb} not run: --trace FILE or --run gives one."]
 
 
 def _notes(facts: Facts) -> tuple[str, ...]:

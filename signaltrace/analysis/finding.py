@@ -48,7 +48,9 @@ class Rule(Protocol):
     """A module of :mod:`signaltrace.analysis.findings`, found by scanning that folder.
 
     ``ID`` is ``signaltrace.W001``, ``NAME`` a slug of it (``never-connected``), ``SUMMARY`` a line of help,
-    ``WHY`` a sentence or two on why it matters. ``NEEDS_TRACE``: whether it judges a trace.
+    ``WHY`` a sentence or two on why it matters. ``NEEDS_TRACE``: whether it judges a trace. A rule may name
+    others in ``KIN``: what is found by one of them here is found by the other elsewhere, with DEBUG off say,
+    under the same subject.
     """
 
     ID: str

@@ -16,6 +16,9 @@ _HARMLESS = frozenset(
     )
 )
 
+# What to do about a receiver whose name another function took.
+SECOND_OF_ITS_NAME = "Rename one of the two: nothing holds the first, and a weak connection goes with it."
+
 
 class Functions:
     """Which function of the source a receiver is."""
@@ -46,6 +49,18 @@ class Functions:
             lines.update((each.line, each) for each in module.functions)
         found = self._lines[module.name].get(line)
         return None if found is None else (module, found)
+
+    def second_of(self, receiver: ReceiverInfo) -> FunctionDef | None:
+        """The last function of the file that took the name of the one that this receiver is, if any did."""
+        found = self.of(receiver)
+        if found is None or "<locals>" in found[1].qualname:
+            return None
+        later = [
+            each
+            for each in found[0].functions
+            if each.qualname == found[1].qualname and each.def_line > found[1].def_line
+        ]
+        return later[-1] if later else None
 
     def of(self, receiver: ReceiverInfo) -> tuple[SourceModule, FunctionDef] | None:
         """The function that a receiver is, or that a partial, a method or a decorator of it runs."""

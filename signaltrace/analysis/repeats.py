@@ -12,7 +12,7 @@ from signaltrace.rows import Row
 from signaltrace.trace import ReceiverInfo, Trace
 
 LEAST = 3
-REQUEST, COMMAND, TEST = "request", "command", "test"
+REQUEST, COMMAND = "request", "command"
 
 _STARTED = "django.core.signals.request_started"
 _FINISHED = "django.core.signals.request_finished"
@@ -75,7 +75,7 @@ def _heard(trace: Trace) -> Iterator[tuple[_Kind, _Same, str, Row]]:
 
 
 def _in_units(trace: Trace) -> Iterator[tuple[Row, _Unit | None]]:
-    """Every dispatch with the request, test or command it was sent in; None where that can't be told."""
+    """Every dispatch with the request or command it was sent in; None where that can't be told."""
     children = trace.rows_by_parent
     within = by_dispatch(children)
     units = _Units(trace)
@@ -90,7 +90,11 @@ def _in_units(trace: Trace) -> Iterator[tuple[Row, _Unit | None]]:
 
 
 class _Units:
-    """Tells requests apart by the signals Django sends at their beginning and end, on their thread."""
+    """Tells requests apart by the signals Django sends at their beginning and end, on their thread.
+
+    What a test does by itself, between the requests it makes, is neither: it saves one instance again and
+    again to see what comes of it, and begins with the same keys as the test before.
+    """
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
@@ -100,17 +104,21 @@ class _Units:
     def of(self, row: Row) -> _Unit | None:
         """The unit of a root; roots are given by start."""
         trace = self._trace
-        if trace.tests:
-            test, _ = trace.test_at(row[5] - trace.origin_ns)
-            return (TEST, test) if test else None
         name = trace.signals[trace.routes[row[2]][1]].name
         if name == _STARTED:
             self._requests += 1
-            self._open[row[4]] = (REQUEST, self._requests)
+            self._open[row[4]] = (REQUEST, (self._requests, self._test(row)))
         unit = self._current(row[4])
+        if trace.tests and unit is not None and (unit[0] == COMMAND or unit[1][1] != self._test(row)):
+            unit = None
         if name == _FINISHED and unit is not None:
             self._open = {thread: each for thread, each in self._open.items() if each != unit}
         return unit
+
+    def _test(self, row: Row) -> str:
+        """The test that ran when a dispatch began: a request that never finished ends with its own."""
+        trace = self._trace
+        return trace.test_at(row[5] - trace.origin_ns)[0] if trace.tests else ""
 
     def _current(self, thread: int) -> _Unit | None:
         """That of the thread; an async request works in threads that are not its own."""

@@ -88,8 +88,13 @@ def _told(value: Any) -> tuple[Any, ...] | None:
         said = tuple(said)
         atoms = all(type(each) in _ATOMS for each in said)
     else:
-        atoms = type(said) in _ATOMS and not (what == "pk" and said is None)
+        atoms = type(said) in _ATOMS and not (what == "pk" and _is_no_key(said))
     return (kind, what, said) if atoms and type(kind) is str else None
+
+
+def _is_no_key(said: Any) -> bool:
+    """None, or a key of the program's own type, of which a recording has the type alone: ``<Money>``."""
+    return said is None or (type(said) is str and said.startswith("<") and said.endswith(">"))
 
 
 def _named(told: tuple[Any, ...]) -> str:

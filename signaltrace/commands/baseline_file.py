@@ -67,6 +67,9 @@ def _temporary(target: str) -> str:
 @contextmanager
 def _named_errors(verb: str, path: str) -> Iterator[None]:
     """Failures of the file system in one line that names the file and the cause."""
+    if not path:
+        option = "--baseline" if verb == "read" else "--write-baseline"
+        raise SignaltraceError(f"{option} needs the name of a file, not an empty text")
     if "\0" in path:
         raise SignaltraceError(f"cannot {verb} {path!r}: no file has such a name")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 from signaltrace.analysis.baseline import entries_of
 from signaltrace.analysis.diagnosis import Asked, Diagnosis, diagnose, with_baseline
@@ -51,7 +52,8 @@ def _list_rules(door: Door) -> None:
 
 
 def _diagnosis(door: Door, options: DoctorOptions, plan: Plan, defaults: Defaults) -> Diagnosis:
-    trace = plan.trace if options.run is None else observe_command(door, options.run)
+    notes: list[str] = []
+    trace = plan.trace if options.run is None else observe_command(door, options.run, notes)
     from signaltrace.inventory.facts_read import read_facts
 
     budget_ns = defaults.budget_ns if plan.budget_ns is None else plan.budget_ns
@@ -64,7 +66,8 @@ def _diagnosis(door: Door, options: DoctorOptions, plan: Plan, defaults: Default
         silenced=silenced_in_settings(defaults),
         baseline=plan.baseline,
     )
-    return diagnose(facts, asked)
+    diagnosis = diagnose(facts, asked)
+    return replace(diagnosis, notes=(*diagnosis.notes, *notes))
 
 
 def silenced_in_settings(defaults: Defaults) -> tuple[Setting, ...]:

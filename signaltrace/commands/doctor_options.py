@@ -10,9 +10,10 @@ import typer
 
 from signaltrace import storage
 from signaltrace.analysis.baseline import Entry
+from signaltrace.analysis.connected import listed
 from signaltrace.analysis.finding import SEVERITIES, WARNING, Rule
 from signaltrace.analysis.findings import rules
-from signaltrace.analysis.rule_ids import find_rule, hint
+from signaltrace.analysis.rule_ids import find_rule, hint, short_id
 from signaltrace.analysis.times import parse_duration
 from signaltrace.commands.baseline_file import check_baseline_writable, read_baseline
 from signaltrace.commands.options import one_of
@@ -124,8 +125,10 @@ class DoctorOptions:
                     "--write-baseline is for all that is found: leave out --rule and --app"
                 )
             check_baseline_writable(self.write_baseline)
+        chosen = _chosen(self.rule)
+        _check_judged(chosen, self.trace is not None or self.run is not None)
         return Plan(
-            rules=_chosen(self.rule),
+            rules=chosen,
             trace=None if self.trace is None else storage.load(self.trace),
             budget_ns=None if self.budget is None else _duration(self.budget),
             baseline=None if self.baseline is None else read_baseline(self.baseline),
@@ -156,9 +159,24 @@ def _chosen(given: list[str]) -> tuple[Rule, ...] | None:
 
 def _duration(text: str) -> int:
     try:
-        return parse_duration(text)
+        found = parse_duration(text)
     except SignaltraceError as error:
         raise SignaltraceError(f"--budget: {error}") from error
+    if found <= 0:
+        raise SignaltraceError(f"--budget is a duration above 0, not {text[:40]!r}")
+    return found
+
+
+def _check_judged(chosen: tuple[Rule, ...] | None, has_trace: bool) -> None:
+    """Refuse rules that could judge nothing: that they find nothing would be no good news."""
+    if chosen is None or has_trace or not all(each.NEEDS_TRACE for each in chosen):
+        return
+    names = [short_id(each.ID) for each in chosen]
+    one = len(names) == 1
+    raise SignaltraceError(
+        f"{listed(names)} {'judges' if one else 'judge'} a trace: give --trace FILE or "
+        f'--run "COMMAND ARGS" with {"it" if one else "them"}'
+    )
 
 
 def source_root() -> str:

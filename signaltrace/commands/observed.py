@@ -24,11 +24,12 @@ OPTION = "--run"
 _STDOUT, _STDERR = 1, 2
 
 
-def observe_command(door: Door, line: str) -> Trace:
+def observe_command(door: Door, line: str, notes: list[str] | None = None) -> Trace:
     """Run the management command of ``line`` ("loaddata demo") and give the trace of what it sent.
 
     Dispatches nobody heard are recorded too. What the command prints goes to stderr. How it fails is told
-    in one line, and what was recorded until then is given all the same: ``door.status`` is then 1 at least.
+    in one line, in ``notes`` too, and what was recorded until then is given all the same: ``door.status`` is
+    then 1 at least.
     Raises SignaltraceError for a line that names no command.
     """
     words = _words(line)
@@ -51,6 +52,8 @@ def observe_command(door: Door, line: str) -> Trace:
     if failure:
         door.say(f"{line.strip()[:100]} {failure}; what it sent until then is used", style="red")
         door.status = max(door.status, 1)
+        if notes is not None:
+            notes.append(f"The command {line.strip()[:100]} {failure}; what it sent until then is judged.")
     return trace
 
 

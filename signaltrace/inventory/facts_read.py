@@ -11,6 +11,7 @@ from signaltrace.inventory import ledger
 from signaltrace.inventory.models_read import read_models
 from signaltrace.inventory.registry import read_inventory
 from signaltrace.inventory.source import read_source
+from signaltrace.inventory.told_senders import with_told_senders
 from signaltrace.labels.looking import exact_text
 from signaltrace.labels.signals import SignalNames
 from signaltrace.trace import Trace
@@ -24,11 +25,12 @@ def read_facts(trace: Trace | None = None, budget_ns: int = 0, *, names: SignalN
     """
     names = SignalNames() if names is None else names
     inventory = read_inventory(names)
+    history = ledger.history(names)
     user_model = exact_text(_setting("AUTH_USER_MODEL")) or ""
     return Facts(
-        inventory=inventory,
+        inventory=with_told_senders(inventory, history),
         source=read_source(user_model=user_model),
-        history=ledger.history(names),
+        history=history,
         models=read_models(),
         debug=_setting("DEBUG") is True,
         user_model=user_model,

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import _lru_cache_wrapper, partial
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any
 
 from django.utils import inspect as django_inspect
@@ -68,11 +68,18 @@ def _caches() -> list[Any]:
 
 
 def _candidate(give: _Target, cached: Counter[int]) -> int | None:
-    """The id of what is in a cache and could be temporary; a module's own function is not."""
+    """The id of what is in a cache and could be temporary; a function its module still has is not."""
     target = give()
-    if target is None or id(target) not in cached or kind_of(target) == FUNCTION:
+    if target is None or id(target) not in cached or _is_at_home(target):
         return None
     return id(target)
+
+
+def _is_at_home(target: Any) -> bool:
+    if kind_of(target) != FUNCTION:
+        return False
+    # A second definition, or the next turn of a loop, may have taken its name.
+    return type(target) is not FunctionType or dict.get(target.__globals__, target.__name__) is target
 
 
 def _references(give: _Target) -> int:

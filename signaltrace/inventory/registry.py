@@ -9,6 +9,7 @@ from types import MethodType
 from typing import Any
 
 from signaltrace.connections import ConnectedSignal, Connection, Inventory
+from signaltrace.declarations import METHOD
 from signaltrace.internals import ANY_SENDER_KEY, Entry, django_signal_class, entries, is_default_key
 from signaltrace.inventory.kept import kept_by_debug
 from signaltrace.inventory.notes import Told, notes_of
@@ -86,7 +87,10 @@ def _told(found: list[Entry], senders: _Senders, kept: set[int]) -> list[Told]:
 
 def _traits(entry: Entry) -> Traits:
     target = _what_is_left(entry)
-    return Traits() if target is None else traits_of(target)
+    if target is None:
+        return Traits()
+    # What is left of a method whose object is gone is its function.
+    return traits_of(target) if entry.receiver is not None else traits_of(target)._replace(kind=METHOD)
 
 
 def _owner(receiver: Any) -> Any:

@@ -90,16 +90,21 @@ def _group(rule_id: str, rule: Rule | None, findings: Sequence[Finding], width: 
         head.append(f"  × {len(findings):,}", "dim")
     yield from folded(head, width, None)
     prose = min(width, _PROSE) - len(_INDENT)
-    fixes = list(dict.fromkeys(each.fix for each in findings))
-    for number, each in enumerate(findings):
+    by_fix: dict[str, list[Finding]] = {}
+    for each in findings:
+        by_fix.setdefault(each.fix, []).append(each)
+    for number, (fix, same) in enumerate(by_fix.items()):
         if number:
             yield Text()
-        yield from _indented(_finding(each, width - len(_INDENT)))
-        if len(fixes) > 1 or len(findings) == 1:
-            yield from _indented(_indented(_fix(each.fix, prose - len(_INDENT))))
-    if len(fixes) == 1 < len(findings):
-        yield Text()
-        yield from _indented(_fix(fixes[0], prose))
+        for at, each in enumerate(same):
+            if at:
+                yield Text()
+            yield from _indented(_finding(each, width - len(_INDENT)))
+        if len(same) == 1:
+            yield from _indented(_indented(_fix(fix, prose - len(_INDENT))))
+        else:
+            yield Text()
+            yield from _indented(_fix(fix, prose, f" for these {len(same):,}" if len(by_fix) > 1 else ""))
     if rule is not None:
         yield from _indented(folded(Text(f"Why: {rule.WHY}", "dim"), prose, None))
     yield from _indented(folded(Text(f'README: "{rule_id}"', "dim"), prose, None))
@@ -114,37 +119,44 @@ def _finding(finding: Finding, width: int) -> list[Text]:
     return lines + _indented(_evidence(finding.evidence, width - len(_INDENT)))
 
 
-def _fix(text: str, width: int) -> list[Text]:
-    return folded(Text("Fix: ", "green").append(inert(text, 1_000), ""), width, None)
+def _fix(text: str, width: int, whose: str = "") -> list[Text]:
+    return folded(Text(f"Fix{whose}: ", "green").append(inert(text, 1_000), ""), width, None)
 
 
 def _evidence(evidence: Sequence[Evidence], width: int) -> list[Text]:
     """The places in a column of their own, if they leave room beside it for what they show.
 
-    A place that shows several things is told once.
+    A place that shows several things is told once; what has no place has a line of its own.
     """
-    places = [location(each.file, each.line) for each in evidence]
-    shown = [inert(each.text) for each in evidence]
-    size = max(map(cell_len, places), default=0)
-    word = max((cell_len(each) for text in shown for each in text.split()), default=0)
-    needed = max(word, min(max(map(cell_len, shown), default=0), _LEAST))
-    in_columns = size > 0 and size + 2 + needed <= width
+    told = _told(evidence)
+    placed = [(where, text) for where, text in told if where]
+    size = max((cell_len(where) for where, _ in placed), default=0)
+    word = max((cell_len(each) for _, text in placed for each in text.split()), default=0)
+    needed = max(word, min(max((cell_len(text) for _, text in placed), default=0), _LEAST))
+    in_columns = size + 2 + needed <= width
     lines: list[Text] = []
-    before = ""
-    for text, where in zip(shown, places, strict=True):
-        again, before = bool(where) and where == before, where
-        if in_columns:
-            head = Text(" " * size) if again else Text(where.ljust(size))
-            if not where:
-                head = Text("-".ljust(size), "dim")
+    for where, text in told:
+        if not where:
+            lines += folded(Text(text, "dim"), width, None)
+        elif in_columns:
             for number, part in enumerate(folded(Text(text, "dim"), width - size - 2, None)):
-                start = Text(" " * size) if number else head
+                start = Text((" " * size) if number else where.ljust(size))
                 lines.append(start.append("  ").append_text(part))
         else:
-            lines += folded(Text(cut_path(where, width)), width, None) if where and not again else []
-            below = folded(Text(text, "dim"), width - len(_INDENT) if where else width, None)
-            lines += _indented(below) if where else below
+            lines += folded(Text(cut_path(where, width)), width, None)
+            lines += _indented(folded(Text(text, "dim"), width - len(_INDENT), None))
     return lines
+
+
+def _told(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
+    """Places ("" for none) and texts; what one place shows in a row is one text."""
+    found: list[tuple[str, str]] = []
+    for each in evidence:
+        where, text = location(each.file, each.line), inert(each.text)
+        if where and found and found[-1][0] == where:
+            text = f"{found.pop()[1]}; {text}"
+        found.append((where, text))
+    return found
 
 
 def _indented(lines: Iterable[Text]) -> list[Text]:
@@ -192,6 +204,9 @@ def _foot(diagnosis: Diagnosis, width: int) -> Iterator[Text]:
     number = len(stale)
     these = "1 entry of the baseline no longer applies" if number == 1 else None
     yield from _list(these or f"{number:,} entries of the baseline no longer apply", stale, width)
+    if stale:
+        again = "Write it again with --write-baseline FILE to be rid of them."
+        yield from folded(Text(again.replace("them", "it") if number == 1 else again, "dim"), width, None)
     unused = [_at(each.text, each.file, each.line) for each in diagnosis.unused]
     yield from _list(f"{_silences(len(unused))} nothing", unused, width)
     unread = [_at(each.error, each.file, None) for each in diagnosis.unread]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from signaltrace.analysis.baseline import Entry, entries_of, from_text, match, to_text
+from signaltrace.analysis.baseline import Entry, entries_of, from_text, kin_of, match, to_text
+from signaltrace.analysis.findings import rules
 from signaltrace.errors import SignaltraceError
 from tests.doctor_samples import finding
 
@@ -86,3 +87,27 @@ def test_what_is_no_baseline_is_refused_in_a_line(text, line):
     with pytest.raises(SignaltraceError) as caught:
         from_text(text, "it")
     assert str(caught.value) == line
+
+
+KIN = {"signaltrace.W003": ("signaltrace.E002",), "signaltrace.E002": ("signaltrace.W003",)}
+
+
+@pytest.mark.parametrize(("written", "found"), [("E002", "W003"), ("W003", "E002")])
+def test_a_problem_is_known_by_the_rule_that_tells_of_it_elsewhere(written, found):
+    """With DEBUG on and off: the subject is the same; the entry does apply."""
+    entries = entries_of([finding(written)])
+    matched = match([finding(found), finding(found, "other")], entries, (), KIN)
+    assert ([each.subject for each in matched.new], matched.stale) == (["other"], ())
+    assert match([finding(found)], entries).known == ()
+
+
+def test_an_entry_is_for_its_own_rule_first():
+    """Kin take what is left."""
+    three = [finding("W003", title="a"), finding("E002", title="b"), finding("E002", title="c")]
+    matched = match(three, [Entry("signaltrace.E002", ONE.subject, 2)], (), KIN)
+    assert [each.title for each in matched.known] == ["b", "c"]
+
+
+def test_kin_are_named_by_one_and_known_to_both():
+    """W003 names E002."""
+    assert kin_of(rules()) == KIN

@@ -200,6 +200,18 @@ def test_a_baseline_is_stable_and_replaced_whole(monkeypatch, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["baseline.json"]
 
 
+def test_a_baseline_knows_what_debug_hides(monkeypatch, tmp_path):
+    """Written with DEBUG off, read with it on: dead there is kept alive here."""
+    file = str(tmp_path / "baseline.json")
+    doctor(monkeypatch, ERROR, "--write-baseline", file)
+    kept = facts(signal(PAID, conn(kept_by_debug=True)), debug=True)
+    assert doctor(monkeypatch, kept).status == 1
+    result = doctor(monkeypatch, kept, "--baseline", file)
+    assert result.status == 0
+    assert "Not shown: 1 in the baseline." in result.out
+    assert "no longer" not in result.out
+
+
 def test_a_baseline_has_packages_with_all(monkeypatch, tmp_path):
     """What is shown is what is known; without --all they are no stale entries."""
     file = str(tmp_path / "baseline.json")
@@ -261,6 +273,17 @@ def test_a_baseline_takes_nobodys_place(monkeypatch, tmp_path):
         ),
         (["--budget", "5ms"], "--budget is about a trace: give --trace or --run with it"),
         (["--run", "act", "--budget", "soon"], "--budget: not a duration: 'soon'; "),
+        (["--run", "act", "--budget", "0"], "--budget is a duration above 0, not '0'"),
+        (
+            ["--rule", "W101", "--rule", "over-budget"],
+            'W101 and W103 judge a trace: give --trace FILE or --run "COMMAND ARGS" with them',
+        ),
+        (
+            ["--rule", "W101"],
+            'W101 judges a trace: give --trace FILE or --run "COMMAND ARGS" with it',
+        ),
+        (["--write-baseline", ""], "--write-baseline needs the name of a file, not an empty text"),
+        (["--baseline", ""], "--baseline needs the name of a file, not an empty text"),
         (["--trace", "nosuch.json"], "no such file: 'nosuch.json'"),
         (
             ["--baseline", "a", "--write-baseline", "b"],
@@ -326,7 +349,16 @@ def test_a_saved_trace_is_judged_by_the_budget(setting, option, budget_ns, monke
     assert result.status == 0
     assert [each["budget_ns"] for each in stub.asked] == [budget_ns]
     assert stub.asked[0]["trace"].to_dict() == TRACE.to_dict()
-    assert "and 1 dispatch." in result.out
+    assert "and 1 dispatch." in " ".join(result.out.split())
+
+
+def test_named_rules_that_had_no_trace_are_told(monkeypatch):
+    """Those beside them run."""
+    result = doctor(monkeypatch, WARNING, "--rule", "W012", "--rule", "W101")
+    assert result.status == 1
+    note = "Note: W101 judges a trace and was not run: --trace FILE or --run gives one."
+    assert note in " ".join(result.out.split())
+    assert "Note" not in doctor(monkeypatch, WARNING, "--rule", "W012").out
 
 
 def test_without_a_trace_none_is_given(monkeypatch):
@@ -351,6 +383,9 @@ def test_how_a_command_fails_is_told_and_what_was_found_all_the_same(monkeypatch
     assert result.status == 1
     assert "No findings" in result.out
     assert "loaddata nosuchfixture" in result.err
+    assert "Note: The command loaddata nosuchfixture raised " in " ".join(result.out.split())
+    result = doctor(monkeypatch, facts(), "--run", "loaddata nosuchfixture", "--format", "json")
+    assert json.loads(result.out)["notes"][0].startswith("The command loaddata nosuchfixture raised")
 
 
 # Other doors.

@@ -61,8 +61,18 @@ def recursive() -> Any:
     return inner
 
 
+def replaced() -> Any:
+    """A module's function whose name a second definition takes."""
+    namespace: dict[str, Any] = {"__name__": __name__}
+    exec("def receiver(**kwargs): pass", namespace)
+    first = namespace["receiver"]
+    exec("def receiver(**kwargs): pass", namespace)
+    return first
+
+
 MADE: dict[str, Callable[[], Any]] = {
     "local": local,
+    "replaced": replaced,
     "recursive": recursive,
     "lambda": lambda: lambda **kwargs: None,
     "partial": lambda: functools.partial(function),

@@ -623,6 +623,23 @@ def test_a_fault_of_ours_never_reaches_the_program(signal: Signal, monkeypatch: 
     assert len(signal.receivers) == 1
 
 
+def test_a_fault_is_told_without_the_code_of_what_it_was_raised_with(
+    signal: Signal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception may hold an object of the program, whose repr() raises."""
+
+    class Hostile:
+        def __repr__(self) -> str:
+            raise RuntimeError("not to be asked")
+
+    def fail(*args: object) -> None:
+        raise KeyError("a key", Hostile())
+
+    monkeypatch.setattr(Attempt, "made", fail)
+    signal.connect(first)
+    assert [each.message for each in ledger.history(NAMES).faults] == ["KeyError: a key"]
+
+
 def test_it_is_begun_once(signal: Signal) -> None:
     """A second beginning joins the first, which goes on under its own name."""
     assert ledger.begin("another") is False

@@ -260,4 +260,12 @@ def test_the_inventory_has_them(signal: Signal, read: Callable[[], ConnectedSign
         ("partial", ME, "function", False, True, True),
     ]
     dead = [(each.kind, each.qualname) for each in read().connections if not each.alive]
-    assert set(dead) <= {("", ""), ("function", "Object.method")}
+    assert set(dead) <= {("", ""), ("method", "Object.method")}
+
+
+def test_of_a_dead_method_it_is_known_that_it_was_one(
+    signal: Signal, read: Callable[[], ConnectedSignal]
+) -> None:
+    """Its function lives on in the class."""
+    signal.connect(Object().method)
+    assert [(each.alive, each.kind) for each in read().connections] == [(False, "method")]

@@ -38,6 +38,8 @@ PLANTED = {
     "W008": [("shop.signals.order_paid: partial(shop.mail.notify)", "shop/mail.py")],
     "I009": [("audit.trail.AuditTrail.deleted", "audit/trail.py")],
     "I011": [(f"{SAVED}: rewards.receivers.enter_voucher of rewards.Voucher", "rewards/receivers.py")],
+    # DEBUG is on, and so the line that connects it is not reached: the source tells
+    "W012?": [("rewards.receivers.report_card", "rewards/receivers.py")],
     "W013": [("rewards.signals.voucher_used: rewards.receivers.note_use", "rewards/receivers.py")],
     "W014": [("rewards.signals.voucher_expired: rewards.receivers.tell_customer", "rewards/receivers.py")],
     "W015": [(f"{SAVED}: rewards.receivers.enter_voucher", "rewards/receivers.py")],
@@ -68,19 +70,29 @@ TRACED = {
     "W102": [(f"{SAVED} of shop.Book: shop.receivers.give_slug", "shop/receivers.py")],
     "W103": [("shop.signals.order_paid of shop.Order: shop.receivers.print_invoice", "shop/receivers.py")],
     "W104": [(f"{SAVED} of shop.Order", "shop/receivers.py")],
+    "W105": [
+        (
+            (
+                "shop.signals.gift_wrap_requested of shop.Order: shop.wrapping.reserve_paper, "
+                "shop.wrapping.OutOfPaper"
+            ),
+            "shop/wrapping.py",
+        )
+    ],
 }
 
 
 def found(output: str, root: Path) -> dict[str, list[tuple[str, str]]]:
-    """The findings of a JSON report: by rule, subjects with the first place, relative to the site."""
+    """The findings of a JSON report: by rule ("W012?" where it is possible), subjects with the first place,
+    relative to the site."""
     report = json.loads(output)
     assert report["faults"] == []
     assert report["unread"] == []
     result: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for each in report["findings"]:
-        assert not each["possible"], each
         file = os.path.relpath(os.path.join(report["root"], each["evidence"][0]["file"]), root)
-        result[each["rule"].removeprefix("signaltrace.")].append((each["subject"], file.replace(os.sep, "/")))
+        rule = each["rule"].removeprefix("signaltrace.") + ("?" if each["possible"] else "")
+        result[rule].append((each["subject"], file.replace(os.sep, "/")))
     return dict(result)
 
 
@@ -108,7 +120,7 @@ def test_each_pitfall_is_found_and_nothing_else(site: Site) -> None:
 
 def test_without_debug_what_debug_hid_is_found(site: Site) -> None:
     """Where DEBUG is off, the receiver it kept alive is dead, and one that takes no keywords is connected."""
-    expected = {rule: [*places] for rule, places in PLANTED.items() if rule != "W003"}
+    expected = {rule: [*places] for rule, places in PLANTED.items() if rule not in ("W003", "W012?")}
     for rule, places in WITHOUT_DEBUG.items():
         expected[rule] = [*expected.get(rule, []), *places]
     assert examined(site, SAMPLE_SITE_DEBUG="0") == expected
@@ -131,7 +143,7 @@ def test_what_a_run_shows_is_found(site: Site) -> None:
 def test_every_rule_has_its_pitfall() -> None:
     """A rule of tomorrow is planted in the sample site, too."""
     planted = {*PLANTED, *WITHOUT_DEBUG, *TRACKED, *TRACED}
-    assert {each.ID for each in rules()} == {f"signaltrace.{each}" for each in planted}
+    assert {each.ID for each in rules()} == {f"signaltrace.{each.rstrip('?')}" for each in planted}
 
 
 @pytest.mark.parametrize("debug", ["0", "1"])

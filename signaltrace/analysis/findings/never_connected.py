@@ -14,6 +14,7 @@ from signaltrace.analysis.declared import (
     receiver_name,
 )
 from signaltrace.analysis.finding import WARNING, Evidence, Finding
+from signaltrace.analysis.functions import SECOND_OF_ITS_NAME
 from signaltrace.analysis.imports import Imports, Unimported
 from signaltrace.analysis.ready import ToAdd, to_import
 from signaltrace.analysis.references import References
@@ -140,7 +141,7 @@ def _of_receiver(each: Declared, second: Evidence | None, certain: bool) -> Find
     module, signal = each.module, short_signal(each.signal or "")
     if second is not None:
         title = f"{each.receiver} is not connected to {signal}: a second function took its name"
-        fix = "Rename one of the two: nothing holds the first, and a weak connection goes with it."
+        fix = SECOND_OF_ITS_NAME
     else:
         title = f"{each.receiver} is not connected to {signal}, though {module.name} was imported"
         fix = (

@@ -101,7 +101,7 @@ def _finding(
             *connected_at(facts, name, one),
             *(Evidence(f"{each.label}, {_kinship(each)}", each.file, each.line) for each in unheard[:4]),
         ),
-        fix=f"If it is to hear {'it' if len(unheard) == 1 else 'them'}, connect it for {labels} as well.",
+        fix="If it is to hear them, connect it with sender= for each of these models as well.",
         mine=one.receiver.mine,
         app=one.receiver.app,
     )

@@ -30,13 +30,16 @@ def find(facts: Facts) -> Iterator[Finding]:
     for each in facts.inventory.pending:
         near = closest(each.sender, known)
         name = "<lambda>" if each.receiver.name.startswith("<lambda> at ") else each.receiver.name
-        what = f"{each.sender}, the name of no model"
+        where = _where(facts, each)
+        # Django keeps the name in lower case
+        written = next((sender for _, sender in where), each.sender)
         yield Finding(
             rule=ID,
             severity=SEVERITY,
             subject=f"{each.signal}: {name} of {each.sender}",
-            title=f"{each.receiver.name} hears {short_signal(each.signal)} of {what}: it is never called",
-            evidence=(*_where(facts, each), place(each.receiver)),
+            title=f"{each.receiver.name} hears {short_signal(each.signal)} of {written}, the name of no "
+            "model: it is never called",
+            evidence=(*(shown for shown, _ in where), place(each.receiver)),
             fix=f'Name a model that exists: did you mean sender="{near}"?'
             if near
             else "Name a model that exists, or add the app that has it to INSTALLED_APPS.",
@@ -45,17 +48,22 @@ def find(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _where(facts: Facts, pending: Pending) -> list[Evidence]:
-    """The line that says the name: the source's, or the one the ledger saw."""
+def _where(facts: Facts, pending: Pending) -> list[tuple[Evidence, str]]:
+    """The line that says the name, and the name: the source's, or that of the line the ledger saw."""
     found = [
-        Evidence(f'connected with sender="{each.connect.sender.name}"', each.module.file, each.connect.line)
+        (
+            Evidence(
+                f'connected with sender="{each.connect.sender.name}"', each.module.file, each.connect.line
+            ),
+            each.connect.sender.name,
+        )
         for each in declared(facts)
         if each.connect.sender.kind == LABEL
         and each.connect.sender.name.casefold() == pending.sender.casefold()
         and each.signal == pending.signal
     ]
     return found or [
-        Evidence("connected here", event.site.file, event.site.line)
+        (Evidence("connected here", event.site.file, event.site.line), event.sender.name)
         for event in facts.history.events
         if event.what == WAITING
         and event.site is not None

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from signaltrace.analysis.connected import connected_at, live, place, receiver_subject, short_signal
 from signaltrace.analysis.declared import CONNECTED, DEAD, Declared, declared
 from signaltrace.analysis.finding import ERROR, Evidence, Finding
+from signaltrace.analysis.functions import SECOND_OF_ITS_NAME, Functions
 from signaltrace.analysis.paths import real
 from signaltrace.connections import Connection
-from signaltrace.declarations import LAMBDA, LOCAL_FUNCTION, METHOD, OBJECT
+from signaltrace.declarations import LAMBDA, LOCAL_FUNCTION, METHOD, OBJECT, FunctionDef
 from signaltrace.facts import Facts
 from signaltrace.history import CONNECTED as WAS_CONNECTED
-from signaltrace.history import DIED, SENDER_COLLECTED
+from signaltrace.history import DIED, SENDER_COLLECTED, Event
 from signaltrace.span import SignalInfo
 
 ID = "signaltrace.E002"
@@ -33,14 +35,21 @@ _MAY_BE_MEANT = (METHOD, OBJECT)
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Receivers that are dead; then weak connects of what nothing keeps, as the source has them."""
+    functions = Functions(facts.source)
     in_source = [each for each in declared(facts) if _is_weak_temporary(each)]
     told: set[tuple[str, int | None]] = set()
     subjects: set[str] = set()
-    for signal, connection, made in (*_dead(facts), *_died(facts)):
+    starts = _Starts(facts)
+    for signal, connection, made in (*_dead(facts), *_died(facts, starts)):
         where = {(real(each.file), each.line) for each in made if each.file}
         same = [each for each in in_source if connection in each.connections or _place(each) in where]
+        if connection.kind in _MAY_BE_MEANT and not same and not starts.made_all(signal.name, connection):
+            continue  # an object that connects itself does so for its own life
         told.update(_place(each) for each in same)
         found = _of_dead(signal, connection, made, same)
+        second = functions.second_of(connection.receiver)
+        if second is not None:
+            found = _of_first(found, connection.receiver.name, signal.name, second)
         if found.subject not in subjects:
             yield found
         subjects.add(found.subject)
@@ -61,20 +70,22 @@ def _dead(facts: Facts) -> Iterator[_Dead]:
                 yield signal.signal, one, connected_at(facts, signal.signal.name, one)
 
 
-def _died(facts: Facts) -> Iterator[_Dead]:
+def _died(facts: Facts, starts: _Starts) -> Iterator[_Dead]:
     """Those that the ledger saw die, connected for good: by a module when imported, or by a ready()."""
     signals = {each.signal.name: each.signal for each in facts.inventory.signals}
-    alive = {(signal.signal.name, one.receiver.name) for signal, one in live(facts)}
+    alive = {
+        (signal.signal.name, one.receiver.name, one.receiver.line, one.sender.name, one.dispatch_uid)
+        for signal, one in live(facts)
+    }
     made = {each.number: each for each in facts.history.events if each.what == WAS_CONNECTED}
     for event in facts.history.events:
         begun = made.get(event.rival, event)
-        at_start = bool(begun.within) or (begun.site is not None and begun.site.function == "<module>")
         if (
             event.what == DIED
             and event.weak
             and event.reason != SENDER_COLLECTED
-            and at_start
-            and (event.signal, event.receiver.name) not in alive
+            and _key(event) not in alive
+            and starts.made(begun)
         ):
             one = Connection(
                 0, event.receiver, event.sender, True, False, event.dispatch_uid, event.kind, event.module,
@@ -83,6 +94,33 @@ def _died(facts: Facts) -> Iterator[_Dead]:
             site = begun.site
             where = [] if site is None else [Evidence("connected here", site.file, site.line)]
             yield signals.get(event.signal, SignalInfo(event.signal)), one, where
+
+
+class _Starts:
+    """Which connections a ready() or the import of a module made, and not a script or a call."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._files = {real(each.file) for each in facts.source.modules if "__main__" not in each.loaded_as}
+        self._stay: dict[tuple[object, ...], bool] = {}
+        for each in facts.history.events:
+            if each.what == WAS_CONNECTED:
+                self._stay[_key(each)] = self._stay.get(_key(each), True) and self.made(each)
+
+    def made(self, begun: Event) -> bool:
+        """Whether this connection was made at the start."""
+        if begun.within or begun.site is None or begun.site.function != "<module>":
+            return bool(begun.within)
+        return real(begun.site.file) in self._files
+
+    def made_all(self, signal: str, one: Connection) -> bool:
+        """Whether all that are like it were: of several objects of a class nobody can tell which it was."""
+        who = one.receiver
+        return self._stay.get((signal, who.name, who.line, one.sender.name, one.dispatch_uid), False)
+
+
+def _key(event: Event) -> tuple[object, ...]:
+    who = event.receiver
+    return (event.signal, who.name, who.line, event.sender.name, event.dispatch_uid)
 
 
 def _place(each: Declared) -> tuple[str, int | None]:
@@ -140,6 +178,18 @@ def _of_dead(
         possible=connection.kind in _MAY_BE_MEANT and not same,
         mine=receiver.mine or any(each.module.mine for each in same),
         app=receiver.app or signal.app,
+    )
+
+
+def _of_first(finding: Finding, receiver: str, signal: str, second: FunctionDef) -> Finding:
+    """The finding of a function that was all right until another took its name."""
+    file = finding.evidence[0].file
+    return replace(
+        finding,
+        title=f"{receiver} was connected to {short_signal(signal)} weakly and is gone: a second function "
+        "took its name",
+        evidence=(*finding.evidence, Evidence("the second function of that name", file, second.line)),
+        fix=SECOND_OF_ITS_NAME,
     )
 
 

@@ -17,7 +17,7 @@ from signaltrace.history import DIED, RECEIVER_COLLECTED, REMOVED, SENDER_COLLEC
 from signaltrace.internals import Entry, inert_key, keys
 from signaltrace.inventory.ledger.attempts import Key, parts
 from signaltrace.inventory.ledger.rows import Mark, Row, watch
-from signaltrace.labels.looking import class_name
+from signaltrace.labels.looking import class_name, cut, exact_text
 from signaltrace.labels.signals import SignalNames
 from signaltrace.trace import Fault
 
@@ -52,7 +52,9 @@ class Book:
 
     def fault(self, where: str, error: BaseException) -> None:
         """Count a failure of our own."""
-        key = (where, f"{class_name(type(error))}: {' '.join(map(repr, error.args))}"[:200])
+        # What it was raised with may be the program's own: its repr() is not asked for.
+        said = " ".join(filter(None, map(exact_text, error.args)))
+        key = (where, cut(f"{class_name(type(error))}: {said}" if said else class_name(type(error))))
         if key in self._faults or len(self._faults) < _MOST_FAULTS:
             self._faults[key] += 1
 

@@ -9,9 +9,10 @@ from collections import defaultdict
 from signaltrace.declarations import FunctionDef, Write
 from signaltrace.inventory.source import scopes
 from signaltrace.inventory.source.flow import Definition, Site
+from signaltrace.inventory.source.judging import judges_sender
 from signaltrace.inventory.source.raw import reads_raw
 from signaltrace.inventory.source.saves import is_unguarded, saving_scope
-from signaltrace.inventory.source.scopes import Scope, first_line, method_class, parameters_of
+from signaltrace.inventory.source.scopes import Scope, first_line, method_class, parameters_of, required_of
 from signaltrace.inventory.source.text import Text
 from signaltrace.inventory.source.writes import Writes
 from signaltrace.labels.looking import MAX_NAME
@@ -52,6 +53,8 @@ class Functions:
             writes=tuple(sorted(set(self._writes[number]), key=lambda each: (each.line, each.text))),
             saves_instance=tuple(sorted(set(self._saves[number]))),
             unguarded_saves=tuple(sorted(set(self._unguarded[number]))),
+            judges_sender=judges_sender(node, self._text),
+            required=tuple(each.arg for each in required_of(node.args)),
         )
 
     def _read(self, sites: list[Site], writes: Writes) -> None:

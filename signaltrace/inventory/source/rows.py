@@ -18,7 +18,7 @@ from signaltrace.declarations import (
 from signaltrace.inventory.source.draft import Class, Draft, Made
 
 # Raise it whenever what the parts of this package read, or how it is written here, changes.
-FORMAT = 1
+FORMAT = 3
 
 Row = list[Any]
 _T = TypeVar("_T")
@@ -27,7 +27,7 @@ _REFERENCE = (str, str, str)
 _CONNECT = (str, str, list, list, str, int, bool, list, list, int, int, str, bool, str)
 _SEND = (list, str, list, int, str)
 _BULK = (str, list, int, str)
-_FUNCTION = (str, int, int, int, list, bool, bool, list, bool, list, list, list)
+_FUNCTION = (str, int, int, int, list, bool, bool, list, bool, list, list, list, bool, list)
 _DRAFT = (list, list, list, list, list, list, list, list, list)
 _NO_LINE = 0
 _WEAK: tuple[bool | None, ...] = (False, True, None)
@@ -46,7 +46,7 @@ def to_row(draft: Draft) -> Row:
         [[_of(each.signal), each.method, _of(each.sender), each.line, each.scope] for each in module.sends],
         [[each.operation, _of(each.model), each.line, each.scope] for each in module.bulk],
         [_of_function(each) for each in module.functions],
-        [[each.line, list(each.ids)] for each in module.silences],
+        [[each.line, list(each.ids), each.at, each.first] for each in module.silences],
         [[each.qualname, each.line, list(each.bases)] for each in draft.classes],
         [[each.name, each.line, each.called] for each in draft.made],
         list(module.discovers),
@@ -66,7 +66,9 @@ def from_row(row: Any, name: str, file: str) -> Draft:
         sends=_all(sends, _SEND, _send),
         bulk=_all(bulk, _BULK, lambda operation, model, *more: BulkCall(operation, _reference(model), *more)),
         functions=_all(functions, _FUNCTION, _function),
-        silences=_all(silences, (int, list), lambda line, ids: Silence(line, _texts(ids))),
+        silences=_all(
+            silences, (int, list, int, int), lambda line, ids, *others: Silence(line, _texts(ids), *others)
+        ),
         discovers=_texts(discovers),
     )
     return Draft(
@@ -114,6 +116,8 @@ def _of_function(each: FunctionDef) -> Row:
         [[one.text, one.line] for one in each.writes],
         list(each.saves_instance),
         list(each.unguarded_saves),
+        each.judges_sender,
+        list(each.required),
     ]
 
 
@@ -192,4 +196,6 @@ def _function(*values: Any) -> FunctionDef:
         written,
         _numbers(saves[0]),
         _numbers(saves[1]),
+        saves[2],
+        _texts(saves[3]),
     )

@@ -119,6 +119,16 @@ def parameters_of(arguments: ast.arguments) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 
 
+def required_of(arguments: ast.arguments) -> list[ast.arg]:
+    """Those with names that have no default."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return [
+        *plain[: len(plain) - len(arguments.defaults)],
+        *(each for each, default in named if default is None),
+    ]
+
+
 def method_class(scope: Scope, name: str) -> Scope | None:
     """The class whose instance, or subclass, a name is: the first parameter of a method, never rebound."""
     owner = scope.find(name)

@@ -15,26 +15,31 @@ _BLANK = (tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, token
 def read_silences(text: str) -> tuple[Silence, ...]:
     """The comments of a text; what looks like one inside a string is none.
 
-    A comment alone on its line is about the next line of code, and is told with that line's number.
+    A comment alone on its line is about the next line of code; one behind code about its statement, as far
+    as it has come.
     """
     if _MARK.search(text) is None:
         return ()
     found: list[Silence] = []
     alone: list[tuple[int, tuple[str, ...]]] = []
     code = 0  # the last line that had code on it
+    first = 0  # the line the statement began on; 0 between two
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             line = token.start[0]
             if token.type == tokenize.COMMENT:
                 ids = _ids(token.string)
                 if ids is not None and code == line:
-                    found.append(Silence(line, ids))
+                    found.append(Silence(line, ids, first=first if 0 < first < line else 0))
                 elif ids is not None:
                     alone.append((line, ids))
             elif token.type not in _BLANK and token.type != tokenize.ENDMARKER:
-                found += [Silence(line, ids) for _, ids in alone]
+                found += [Silence(line, ids, at) for at, ids in alone]
                 alone.clear()
+                first = first or line
                 code = token.end[0]
+            elif token.type == tokenize.NEWLINE:
+                first = 0
     except (tokenize.TokenError, SyntaxError, ValueError):
         pass  # the parser has the last word on what is Python; the comments so far stand
     found += [Silence(line, ids) for line, ids in alone]

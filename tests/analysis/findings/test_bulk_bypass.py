@@ -6,7 +6,7 @@ import pytest
 
 from signaltrace.analysis.finding import Evidence
 from signaltrace.analysis.findings import bulk_bypass as rule
-from signaltrace.declarations import TESTS, UNDECIDED, BulkCall, Reference
+from signaltrace.declarations import LABEL, TESTS, UNDECIDED, BulkCall, Reference, SendCall
 from tests.analysis.findings.building import (
     FILE,
     POST_DELETE,
@@ -18,17 +18,19 @@ from tests.analysis.findings.building import (
     module,
     signal,
 )
-from tests.analysis.findings.source_building import bulk
+from tests.analysis.findings.source_building import bulk, function, name
 
 PRE_SAVE = "django.db.models.signals.pre_save"
 STOCK = "/srv/shop/stock.py"
 FOREIGN = {"mine": False, "app": "auditlog", "file": "/env/auditlog.py"}
 
 
-def given(*calls, saves=(), deletes=(), **more):
+def given(*calls, saves=(), deletes=(), notify=None, **more):
     source = module("shop.stock", bulk=calls or (bulk("update", "shop.Order"),), **more)
+    receivers = module("shop.receivers", functions=(function("notify", **(notify or {})),))
     models = (model("shop.Order"), model("shop.Book"))
-    return facts(signal(POST_SAVE, *saves), signal(POST_DELETE, *deletes), modules=(source,), models=models)
+    live = (signal(POST_SAVE, *saves), signal(POST_DELETE, *deletes))
+    return facts(*live, modules=(source, receivers), models=models)
 
 
 ORDERS = conn(sender="shop.Order")
@@ -88,8 +90,40 @@ def test_receivers_of_packages_for_any_sender_are_counted_with_others():
     "one", [conn(), conn("auditlog.log", "shop.Order", **FOREIGN)], ids=["own", "for it"]
 )
 def test_own_receivers_for_any_sender_count_and_so_do_packages_for_this_model(one):
-    """They are meant for it."""
-    assert len(found(rule, given(saves=(one,)))) == 1
+    """They are meant for it: those for any sender, so it seems."""
+    (finding,) = found(rule, given(saves=(one,)))
+    assert finding.possible is (one.sender.name == "any sender")
+
+
+@pytest.mark.parametrize(
+    "notify",
+    [{"judges_sender": True}, {"decorators": ("receiver", "for_tracked_models")}, {"line": 99}],
+    ids=["looks at the sender", "decorated", "unread"],
+)
+def test_own_receivers_for_any_sender_that_may_pass_the_model_over_are_no_reason(notify):
+    """They are counted beside others."""
+    any_sender, own = conn(), conn("shop.receivers.count", "shop.Order", line=30)
+    assert found(rule, given(saves=(any_sender,), notify=notify)) == []
+    (finding,) = found(rule, given(saves=(any_sender, own), notify=notify))
+    assert "shop.receivers.notify" not in finding.title
+    assert finding.evidence[-1] == Evidence("nor a receiver for any sender")
+    assert not finding.possible
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (SendCall(name(POST_SAVE), "send", Reference(UNDECIDED, "", "model"), 52, "restock"), False),
+        (SendCall(name(POST_SAVE), "send", Reference(LABEL, "shop.Order"), 52, "restock.<locals>.f"), False),
+        (SendCall(name(POST_SAVE), "send", Reference(LABEL, "shop.Book"), 52, "restock"), True),
+        (SendCall(name(POST_SAVE), "send", Reference(LABEL, "shop.Order"), 52, "restocked"), True),
+        (SendCall(name(POST_DELETE), "send", Reference(LABEL, "shop.Order"), 52, "restock"), True),
+    ],
+    ids=["what may be it", "it", "another model", "elsewhere", "another signal"],
+)
+def test_a_function_that_sends_the_signal_itself_passes_nobody_over(sent, told):
+    """The receivers run, as if each had been saved."""
+    assert bool(found(rule, given(saves=(ORDERS,), sends=(sent,)))) is told
 
 
 def test_a_receiver_of_both_signals_is_named_once():

@@ -6,11 +6,13 @@ import re
 
 import pytest
 
-from signaltrace.analysis.finding import SEVERITIES
+from signaltrace.analysis.connected import connected_at
+from signaltrace.analysis.finding import SEVERITIES, Evidence
 from signaltrace.analysis.findings import rules
 from signaltrace.analysis.rule_ids import find_rule, hint
 from signaltrace.facts import Facts
-from tests.analysis.findings.building import facts
+from signaltrace.span import CallSite
+from tests.analysis.findings.building import APPS, PAID, conn, event, facts
 
 LETTERS = {"E": "error", "W": "warning", "I": "info"}
 
@@ -54,3 +56,18 @@ def test_a_spelling_that_is_none_gets_the_nearest():
     assert hint("W00", rules()).startswith("did you mean W00")
     assert hint("signaltrace.connected_twice", rules()) == "did you mean connected-twice?"
     assert hint("xyzzy", rules()).startswith("there are ")
+
+
+@pytest.mark.parametrize(
+    ("function", "within", "text"),
+    [
+        ("<module>", "shop.apps.ShopConfig.ready", ", imported by shop.apps.ShopConfig.ready()"),
+        ("ShopConfig.ready", "shop.apps.ShopConfig.ready", " in shop.apps.ShopConfig.ready()"),
+        ("wire_up", "shop.apps.ShopConfig.ready", ", while shop.apps.ShopConfig.ready() ran"),
+        ("<module>", "", ""),
+    ],
+)
+def test_a_line_is_said_to_be_in_a_ready_only_if_it_is(function, within, text):
+    """A module's own line is in no function, whoever imported it."""
+    one = event(site=CallSite(APPS, 30, function), within=within)
+    assert connected_at(facts(events=(one,)), PAID, conn()) == [Evidence(f"connected here{text}", APPS, 30)]

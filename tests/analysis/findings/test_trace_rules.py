@@ -1,4 +1,4 @@
-"""W101 to W104: what went wrong in a recording; and recordings in which that did not happen."""
+"""W101 to W105: what went wrong in a recording; and recordings in which that did not happen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from dataclasses import replace
 import pytest
 
 from signaltrace.analysis.finding import Evidence
-from signaltrace.analysis.findings import over_budget, recursion, repeated_dispatch, swallowed_error
+from signaltrace.analysis.findings import (
+    over_budget,
+    passed_over,
+    recursion,
+    repeated_dispatch,
+    swallowed_error,
+)
 from signaltrace.facts import Facts
 from signaltrace.ran import Phase, RanTest
 from signaltrace.storage import load, save
@@ -43,7 +49,7 @@ def judged(rule, *roots, **more):
 
 def test_without_a_trace_nothing_is_found():
     """There is nothing to judge."""
-    for rule in (swallowed_error, recursion, over_budget, repeated_dispatch):
+    for rule in (swallowed_error, recursion, over_budget, repeated_dispatch, passed_over):
         assert found(rule, Facts(budget_ns=1)) == []
 
 
@@ -253,17 +259,29 @@ def test_an_async_request_works_in_other_threads():
     assert finding.title.endswith("in one request")
 
 
-def test_tests_are_counted_by_themselves():
-    """Each begins with the same keys again."""
-    trace = build_trace(*[saved()] * 4)
-    tests = [
-        RanTest(node, phases=[Phase("call", at * 2 * MS, 2 * MS)]) for at, node in enumerate(("t::a", "t::b"))
-    ]
-    trace.tests = tests
-    assert judged(repeated_dispatch, trace) == []
-    trace = build_trace(*[saved()] * 4)
-    trace.tests = [RanTest("t::a", phases=[Phase("call", 0, 4 * MS)])]
-    assert judged(repeated_dispatch, trace)[0].title.endswith("4 times for shop.Order pk=1 in one test")
+def in_tests(*tests):
+    """A trace of tests, each a list of what it sent."""
+    trace = build_trace(*[root for roots in tests for root in roots])
+    starts = [row[5] - trace.origin_ns for row in trace.rows_by_parent[0]]
+    ends = [*starts[1:], starts[-1] + MS]
+    for at, roots in enumerate(tests):
+        begin, end = starts[0], ends[len(roots) - 1]
+        starts, ends = starts[len(roots) :], ends[len(roots) :]
+        trace.tests.append(RanTest(f"t::{at}", phases=[Phase("call", begin, end - begin)]))
+    return trace
+
+
+def test_what_a_test_saves_by_itself_is_no_repetition():
+    """It does so to see what comes of it; and each test begins with the same keys again."""
+    assert judged(repeated_dispatch, in_tests([saved()] * 4)) == []
+    assert judged(repeated_dispatch, in_tests([STARTED, saved(), FINISHED] * 4)) == []
+
+
+def test_the_requests_of_a_test_are_counted():
+    """By themselves; one that never finished ends with its test."""
+    (finding,) = judged(repeated_dispatch, in_tests([saved(), STARTED, *[saved()] * 3, FINISHED, saved()]))
+    assert finding.title.endswith("3 times for shop.Order pk=1 in one request")
+    assert judged(repeated_dispatch, in_tests([STARTED, saved(), saved()], [saved()])) == []
 
 
 def test_what_receivers_send_counts_for_the_outermost():
@@ -302,11 +320,12 @@ def test_of_other_signals_all_arguments_must_be_the_same():
         saved(pk=None),
         saved(arguments={"instance": ("shop.Order", "pk", None)}),
         saved(arguments={"instance": ("shop.Order",)}),
+        saved(pk="<Money>"),
         saved(arguments={"created": True}),
         sent(POST_SAVE, "shop.Order", arguments={"instance": ("shop.Order", "pk", 1)}),
         sent(POST_SAVE, "shop.Order", arguments={"instance": ("shop.Order", "pk", 1)}, muted=("shop.r.x",)),
     ],
-    ids=["no arguments", "not saved yet", "no key", "no instance", "no receiver", "muted"],
+    ids=["no arguments", "not saved yet", "no key", "a key unread", "no instance", "no receiver", "muted"],
 )
 def test_no_repetition_of(root):
     """What is not known to be the same; what nobody heard cost nothing."""
@@ -329,3 +348,64 @@ def test_a_lambda_is_known_without_its_line():
     one = called("<lambda> at shop/apps.py:14", 20 * MS, file=FILE, line=14)
     (finding,) = judged(over_budget, sent(PAID)(one), budget_ns=MS)
     assert finding.subject == f"{PAID} of any sender: <lambda> at shop/apps.py"
+
+
+# -- W105 ----------------------------------------------------------------------------------------
+
+
+def ended(*passed, error=LOST, raiser="notify", **more):
+    return sent(PAID, "shop.Order", site=SITE, not_called=passed, **more)(
+        run("first"), run(raiser, outcome="raised", error=error)
+    )
+
+
+def test_receivers_that_an_earlier_one_passed_over():
+    """Who raised what, who did not run, and how often."""
+    (finding,) = judged(passed_over, ended("shop.receivers.a", "shop.receivers.b"), ended("shop.receivers.b"))
+    assert finding.title == (
+        f"shop.receivers.notify raised MailError twice on {PAID} of shop.Order: shop.receivers.b and "
+        "shop.receivers.a did not run"
+    )
+    assert finding.subject == f"{PAID} of shop.Order: shop.receivers.notify, shop.mail.MailError"
+    assert finding.evidence == (
+        Evidence("MailError raised here: no answer", FILE, 14),
+        Evidence("the receiver that raised", FILE, 10),
+        Evidence("shop.receivers.b, passed over twice"),
+        Evidence("shop.receivers.a, passed over once"),
+        Evidence("sent twice in pay()", SITE.file, 30),
+    )
+    assert "send_robust()" in finding.fix
+
+
+def test_causes_of_being_passed_over_are_told_apart():
+    """By receiver, type and place."""
+    other = replace(LOST, type="ValueError")
+    roots = [ended("a"), ended("a", error=other), ended("a", raiser="late")]
+    assert len(judged(passed_over, *roots)) == 3
+
+
+def test_many_that_were_passed_over_are_cut():
+    """Four are named, the rest are counted."""
+    (finding,) = judged(passed_over, ended(*(f"shop.receivers.r{each}x" for each in "abcdef")))
+    assert Evidence("and 2 more") in finding.evidence
+
+
+def test_what_send_robust_could_not_catch_is_to_be_caught_in_the_receiver():
+    """It is sent with send_robust() already."""
+    (finding,) = judged(passed_over, ended("a", method="send_robust"))
+    assert finding.fix == "Catch in the receiver what it may raise."
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        ended(),
+        sent(PAID, not_called=("shop.receivers.a",))(run()),
+        sent(PAID, muted=("shop.receivers.a",))(run()),
+        robust(swallowed(), run("other")),
+    ],
+    ids=["the last one raised", "no receiver raised", "muted", "caught"],
+)
+def test_nobody_was_passed_over_by_a_receiver_in(root):
+    """Somebody must have raised, and somebody not have run."""
+    assert judged(passed_over, root) == []

@@ -46,7 +46,16 @@ def test_those_it_is_connected_for_are_left_out():
     """Two of three."""
     both = [conn(sender=each) for each in ("shop.Voucher", "shop.Gift", "shop.LateGift")]
     (finding,) = found(rule, facts(signal(POST_SAVE, *both), models=MODELS))
-    assert finding.fix == "If it is to hear it, connect it for shop.Late as well."
+    assert finding.title.endswith("and not of shop.Late")
+
+
+def test_the_fix_is_the_same_for_all():
+    """So that it is told once for a group of findings."""
+    some = [conn(sender="shop.Voucher"), conn("other", sender="shop.Voucher", line=30)]
+    some.append(conn("other", sender="shop.Gift", line=30))
+    fixes = [each.fix for each in found(rule, facts(signal(POST_SAVE, *some), models=MODELS))]
+    assert len(fixes) > 1
+    assert set(fixes) == {"If it is to hear them, connect it with sender= for each of these models as well."}
 
 
 def test_a_delete_of_a_child_is_heard_by_the_parents_receivers():

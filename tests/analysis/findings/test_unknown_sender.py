@@ -36,7 +36,7 @@ def test_the_line_and_the_nearest_model():
     )
     (finding,) = found(rule, given)
     assert finding.title == (
-        "shop.receivers.notify hears post_save of shop.ordr, the name of no model: it is never called"
+        "shop.receivers.notify hears post_save of shop.Ordr, the name of no model: it is never called"
     )
     assert finding.evidence == (
         Evidence('connected with sender="shop.Ordr"', "/srv/shop/apps.py", 20),
@@ -62,6 +62,7 @@ def test_the_ledger_knows_the_line_where_the_source_does_not():
     )
     (finding,) = found(rule, facts(signal(POST_SAVE), events=events, pending=(WAITING_FOR_IT,)))
     assert finding.evidence == (Evidence("connected here", APPS, 30), Evidence("the receiver", FILE, 10))
+    assert "of shop.Ordr, the name of no model" in finding.title
 
 
 def test_a_declaration_alone_is_no_evidence():

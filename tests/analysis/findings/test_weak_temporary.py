@@ -19,6 +19,7 @@ from signaltrace.history import DIED, RECEIVER_COLLECTED, SENDER_COLLECTED
 from signaltrace.span import CallSite
 from tests.analysis.findings.building import (
     APPS,
+    FILE,
     PAID,
     conn,
     declaration,
@@ -28,6 +29,7 @@ from tests.analysis.findings.building import (
     module,
     signal,
 )
+from tests.analysis.findings.source_building import function
 
 LOCAL = "shop.apps.ShopConfig.ready.<locals>.greet"
 PRINTER = Reference(UNDECIDED, "", "Printer().print")
@@ -72,12 +74,33 @@ def test_one_of_which_nothing_is_known_is_told_by_its_signal_and_sender():
     assert finding.evidence == (Evidence(f"a dead entry of {PAID} for shop.Order"),)
 
 
+MAILER = "shop.mail.Mailer.send"
+BY_IMPORT = {"within": "", "site": CallSite("/srv/shop/mail.py", 30, "<module>")}
+BY_SCRIPT = {"within": "", "site": CallSite("/srv/manage.py", 30, "<module>")}
+BY_CALL = {"within": "", "site": CallSite("/srv/shop/mail.py", 30, "Mailer.__init__")}
+
+
+def gone(kind, *begun):
+    """An object's receiver, dead, and how those like it were connected."""
+    events = [event(number=at, name=MAILER, **each) for at, each in enumerate(begun, 1)]
+    script = module("manage", loaded_as=("__main__",))
+    one = conn(MAILER, alive=False, order=0, kind=kind)
+    return facts(signal(PAID, one), modules=(module("shop.mail"), script), events=tuple(events))
+
+
 @pytest.mark.parametrize("kind", [METHOD, OBJECT])
-def test_an_object_may_have_been_meant_to_go(kind):
+@pytest.mark.parametrize("begun", [{}, BY_IMPORT], ids=["ready()", "an import"])
+def test_an_object_may_have_been_meant_to_go(kind, begun):
     """Its death is certain; that it is a fault is inferred."""
-    one = conn("shop.mail.Mailer.send", alive=False, order=0, kind=kind)
-    (finding,) = found(rule, facts(signal(PAID, one)))
+    (finding,) = found(rule, gone(kind, begun))
     assert finding.possible
+
+
+@pytest.mark.parametrize("kind", [METHOD, OBJECT])
+@pytest.mark.parametrize("begun", [(), (BY_CALL,), (BY_SCRIPT,), ({}, BY_CALL)], ids=str)
+def test_no_finding_of_an_object_that_was_connected_while_the_program_ran(kind, begun):
+    """It connects itself for its own life, as Django's file storages do."""
+    assert found(rule, gone(kind, *begun)) == []
 
 
 def test_many_dead_of_one_name_are_one_finding():
@@ -133,6 +156,16 @@ def test_no_finding_of_one_that_was_connected_again():
     assert found(rule, facts(signal(PAID, conn(LOCAL)), events=events)) == []
 
 
+@pytest.mark.parametrize(
+    "more", [{"dispatch_uid": "shop.greet"}, {"sender": "shop.Order"}, {"line": 40}], ids=str
+)
+def test_another_connection_of_its_name_does_not_hide_a_death(more):
+    """Another object's method with a uid or a sender of its own, or a second function that took the name."""
+    events = (event(number=1, name=LOCAL), event(DIED, 2, LOCAL, rival=1, site=None, within=""))
+    (finding,) = found(rule, facts(signal(PAID, conn(LOCAL, **more)), events=events))
+    assert Evidence("connected here", APPS, 30) in finding.evidence
+
+
 def test_the_source_alone_makes_it_possible():
     """Nothing live shows it: its line may not have been reached yet."""
     source = module("shop.apps", weak_lambda(scope="ShopConfig.ready"))
@@ -177,3 +210,36 @@ def test_no_finding_where_one_of_its_kind_is_alive(kind):
     alive = signal(PAID, conn("shop.printing.Printer.print", kind=kind))
     assert found(rule, facts(alive, modules=(source,))) == []
     assert len(found(rule, facts(signal(PAID), modules=(source,)))) == 1
+
+
+TWINS = module("shop.receivers", functions=(function("notify", 10), function("notify", 40)))
+
+
+@pytest.mark.parametrize("swept", [True, False])
+def test_the_first_of_two_functions_of_one_name_is_told_with_both_lines(swept):
+    """Its name was taken, nothing else holds it, and the second one lives: the fix is another name."""
+    live_one = conn(line=40)
+    if swept:
+        events = (
+            event(number=1, site=CallSite(FILE, 10, "<module>")),
+            event(DIED, 2, rival=1, site=None, within="", reason=RECEIVER_COLLECTED),
+        )
+        given = facts(signal(PAID, live_one), modules=(TWINS,), events=events)
+    else:
+        given = facts(signal(PAID, conn(alive=False, order=0), live_one), modules=(TWINS,))
+    (finding,) = found(rule, given)
+    assert finding.title == (
+        f"shop.receivers.notify was connected to {PAID} weakly and is gone: a second function took its name"
+    )
+    assert finding.evidence[-2:] == (
+        Evidence("the receiver, collected", FILE, 10),
+        Evidence("the second function of that name", FILE, 40),
+    )
+    assert finding.fix.startswith("Rename one of the two")
+    assert not finding.possible
+
+
+def test_the_last_of_its_name_was_not_replaced():
+    """It died of something else."""
+    (finding,) = found(rule, facts(signal(PAID, conn(alive=False, order=0, line=40)), modules=(TWINS,)))
+    assert "weak=False" in finding.fix

@@ -49,6 +49,13 @@ def test_the_lines_are_those_of_the_code_object() -> None:
     assert (found.line, found.def_line, found.end_line) == (4, 8, 11)
     assert (found.parameters, found.accepts_kwargs, found.is_async) == (("a", "b", "c"), True, True)
     assert found.decorators == ("receiver( post_save, )", "other")
+    assert found.required == ("a", "b")
+
+
+def test_required_are_the_parameters_without_a_default() -> None:
+    """Of each kind."""
+    assert function("def f(a, /, b, c=1, *d, e, g=2, **h): pass").required == ("a", "b", "e")
+    assert function("def f(a=1, /, b=2): pass").required == ()
 
 
 @pytest.mark.parametrize(
@@ -90,6 +97,59 @@ def test_a_function_that_may_ask_for_raw(text: str) -> None:
 def test_a_function_that_never_asks_for_raw(text: str) -> None:
     """Other keywords are not it, nor what another function asks for."""
     assert not function(text + "\n").reads_raw
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if sender in tracked: pass",
+        "if sender.__name__ != 'Order': return",
+        "assert sender is Order",
+        "return 1 if sender._meta.abstract else 2",
+        "if not isinstance(instance, Tracked): return",
+        "if not hasattr(instance, 'history'): return",
+        "if instance._meta.label == 'shop.Order': pass",
+        "if type(instance) is Order: pass",
+        "known = sender is Order",
+        "model = type(instance)\n    if model in tracked: pass",
+        "one = kwargs['instance']\n    if isinstance(one, Tracked): pass",
+        "if kwargs.get('sender') is Order: pass",
+        "while (label := sender._meta.label) in tracked: pass",
+        "match sender._meta.label:\n        case 'shop.Order': pass",
+        "for each in [one for one in fields if one.model is sender]: pass",
+        "registry[sender].saved()",
+        "indexers.get(type(instance)).index()",
+        "index(instance)",
+        "index(one=instance)",
+        "super().saved(sender, instance)",
+        "other(**kwargs)",
+        "try:\n        instance.tracker.saved()\n    except AttributeError: pass",
+    ],
+)
+def test_a_function_that_may_pass_senders_over(body: str) -> None:
+    """It tests who is saved, looks it up, or hands it to what may."""
+    assert function(f"def f(sender, instance, **kwargs):\n    {body}\n").judges_sender
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(sender, instance, **kwargs):\n    Log.objects.create(model=sender.__name__, pk=instance.pk)",
+        "def f(sender, instance, **kwargs):\n    Log.objects.create(about=instance)",
+        "def f(sender, instance, created, **kwargs):\n    if created: cache.clear()",
+        "def f(sender, instance, **kwargs):\n    if instance.total > 3: cache.clear()",
+        "def f(sender, instance, **kwargs):\n    if instance.lines.all()[0].paid: cache.clear()",
+        "def f(sender, instance, **kwargs):\n    log(f'{sender} {instance}')",
+        "def f(sender, instance, **kwargs):\n    cache.delete(str(instance))",
+        "def f(sender, instance, **kwargs):\n    if kwargs['raw']: return",
+        "def f(sender, instance, **kwargs):\n    try:\n        cache.clear()\n    except OSError: pass",
+        "def f(**kwargs):\n    log(kwargs['instance'].pk)",
+        "def f(order):\n    if isinstance(order, Order): pass",
+    ],
+)
+def test_a_function_that_does_the_same_for_every_sender(text: str) -> None:
+    """Its conditions are about the row, and who it is is only written down."""
+    assert not function(text + "\n").judges_sender
 
 
 @pytest.mark.parametrize(

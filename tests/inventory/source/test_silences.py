@@ -25,23 +25,28 @@ def test_the_ids_are_as_written(comment: str, ids: tuple[str, ...]) -> None:
 
 
 def test_a_comment_alone_is_about_the_next_line_of_code() -> None:
-    """Through blank lines and other comments; at the end of a file it is about its own."""
+    """Through blank lines and other comments, and knows its own; at the end of a file it is about that."""
     text = (
         "# signaltrace: ignore[W004]\n\n# why\n@receiver(x)\ndef f():\n"
         "    # signaltrace: ignore[W005]\n    g()\n# signaltrace: ignore[W006]\n"
     )
-    assert read_silences(text) == (Silence(4, ("W004",)), Silence(7, ("W005",)), Silence(8, ("W006",)))
+    assert read_silences(text) == (
+        Silence(4, ("W004",), 1),
+        Silence(7, ("W005",), 6),
+        Silence(8, ("W006",)),
+    )
 
 
-def test_a_comment_behind_a_text_of_several_lines_is_about_its_own_line() -> None:
-    """It is not alone there."""
-    assert read_silences('x = """\n"""  # signaltrace: ignore[W004]\ny = 1\n') == (Silence(2, ("W004",)),)
+def test_a_comment_behind_a_statement_of_several_lines_is_about_all_of_them() -> None:
+    """It knows on which line the statement began."""
+    text = 'z = 1\nx = """\n"""  # signaltrace: ignore[W004]\ny = 1  # signaltrace: ignore[W005]\n'
+    assert read_silences(text) == (Silence(3, ("W004",), first=2), Silence(4, ("W005",)))
 
 
-def test_a_comment_within_a_call_is_about_its_own_line() -> None:
-    """Of a call over several lines each is a line."""
+def test_a_comment_within_a_call_is_about_the_call_so_far() -> None:
+    """Alone on its line, about the next one."""
     text = "connect(\n    a,  # signaltrace: ignore[W004]\n    # signaltrace: ignore[W005]\n    b,\n)\n"
-    assert read_silences(text) == (Silence(2, ("W004",)), Silence(4, ("W005",)))
+    assert read_silences(text) == (Silence(2, ("W004",), first=1), Silence(4, ("W005",), 3))
 
 
 @pytest.mark.parametrize(
