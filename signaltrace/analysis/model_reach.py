@@ -13,6 +13,7 @@ from signaltrace.analysis.idle import Idle, idle
 from signaltrace.analysis.inventory_filter import ANY_SENDER
 from signaltrace.analysis.matching import closest
 from signaltrace.connections import ConnectedSignal, Connection
+from signaltrace.declarations import CLASS, FUNCTION
 from signaltrace.errors import SignaltraceError
 from signaltrace.facts import Facts
 from signaltrace.model_map import ModelInfo
@@ -239,6 +240,17 @@ def _unheard(model: ModelInfo, signals: _Signals, deleted: Sequence[str]) -> Ite
         for signal in (*INIT, *SAVE, *DELETE):
             if signal in DELETE and relative in deleted:
                 continue
-            connections = signals.only_for(signal, relative)
+            sent = () if model.swapped else signals.send(signal, model.label).live
+            runs = {_function(each) for each in sent}
+            connections = tuple(
+                each for each in signals.only_for(signal, relative) if _function(each) not in runs
+            )
             if connections:
                 yield Unheard(relative, kinship, signal, connections)
+
+
+def _function(one: Connection) -> tuple[object, ...]:
+    """What two connections have in common that call the same: methods of one name may be two objects'."""
+    if one.kind not in (FUNCTION, CLASS):
+        return (one.kind, one.sender.name, one.receiver.name)
+    return (one.module, one.receiver.name, one.receiver.file, one.receiver.line)

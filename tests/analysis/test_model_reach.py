@@ -1,5 +1,6 @@
 """What runs for a model, foretold from data: the same as happens, on SQLite, in a process of its own."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from signaltrace.analysis.deletes import FAST, LOADED, follow
 from signaltrace.analysis.model_reach import find_model, model_reach
 from signaltrace.connections import Inventory
+from signaltrace.declarations import FUNCTION, METHOD
 from signaltrace.errors import SignaltraceError
 from signaltrace.facts import Facts
 from signaltrace.model_map import ModelInfo, Related
@@ -101,6 +103,19 @@ def test_senders_are_told_apart_by_identity() -> None:
         ("shop.Book", "parent", POST_INIT),
         ("shop.Book", "parent", POST_SAVE),
     ]
+
+
+@pytest.mark.parametrize(("kind", "told"), [(FUNCTION, False), (METHOD, True)])
+def test_what_is_connected_for_a_parent_and_runs_all_the_same_is_not_told_as_idle(kind, told) -> None:
+    """A function that is connected for both runs for the child; a method may be another object's."""
+    both = [
+        replace(connection("shop.receivers.count", label, order=at), kind=kind)
+        for at, label in enumerate(("shop.Book", "shop.Ebook"), 1)
+    ]
+    book = ModelInfo("shop.Book", "shop.models.Book", children=("shop.Ebook",))
+    ebook = ModelInfo("shop.Ebook", "shop.models.Ebook", parents=("shop.Book",))
+    facts = Facts(Inventory((connected(POST_SAVE, *both),)), models=(book, ebook))
+    assert bool(model_reach(facts, "shop.Ebook").unheard) is told
 
 
 def test_the_order_is_counted_anew_and_the_dead_have_none() -> None:
