@@ -294,7 +294,7 @@ def test_the_app_itself_is_cheap() -> None:
 
 
 FORKED = """
-import os
+import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
 import django; django.setup()
 from shop.look import look
@@ -304,6 +304,7 @@ child = os.fork()
 if child == 0:
     paid.connect(late)
     look()
+    sys.stdout.flush()  # _exit does not
     os._exit(0)
 os.waitpid(child, 0)
 """
