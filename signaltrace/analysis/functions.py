@@ -67,11 +67,16 @@ class Functions:
         return self.at(receiver.file, receiver.line)
 
 
-def is_plain(function: FunctionDef) -> bool:
-    """Whether no decorator can have made something else of it, or keep it from running."""
-    return all(_last_name(each) in _HARMLESS for each in function.decorators)
+def is_plain(function: FunctionDef, module: SourceModule | None = None) -> bool:
+    """Whether no decorator can have made something else of it, or keep it from running.
+
+    ``module``: the one it is in, where a decorator may go by another name than its own.
+    """
+    brought = {} if module is None else dict(module.brings)
+    return all(_last_name(each, brought) in _HARMLESS for each in function.decorators)
 
 
-def _last_name(decorator: str) -> str:
-    """``receiver`` of ``@dispatch.receiver(post_save)``."""
-    return decorator.lstrip("@ ").partition("(")[0].strip().rpartition(".")[2]
+def _last_name(decorator: str, brought: dict[str, str]) -> str:
+    """``receiver`` of ``@dispatch.receiver(post_save)``, and of ``@on(post_save)`` where that is its name."""
+    name = decorator.lstrip("@ ").partition("(")[0].strip()
+    return brought.get(name, name).rpartition(".")[2]

@@ -107,7 +107,7 @@ def _passed(model: ModelInfo, signals: tuple[str, ...], heard: Heard, functions:
 def _is_for_all(one: Connection, functions: Functions) -> bool:
     """Whether a receiver of any sender is the project's own, and known to do the same for every model."""
     found = functions.of(one.receiver) if one.receiver.mine else None
-    return found is not None and is_plain(found[1]) and not found[1].judges_sender
+    return found is not None and is_plain(found[1], found[0]) and not found[1].judges_sender
 
 
 def _judged(module: SourceModule, call: BulkCall, model: ModelInfo, passed: _Passed) -> Iterator[Finding]:

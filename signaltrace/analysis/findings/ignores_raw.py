@@ -49,13 +49,13 @@ def find(facts: Facts) -> Iterator[Finding]:
         senders = {one.sender.name for _, one in same}
         models = [each for each in loaded if ANY_SENDER in senders or each.label in senders]
         found = functions.of(same[0][1].receiver)
-        if models and found is not None and _ignores_raw(found[1]):
+        if models and found is not None and _ignores_raw(*found):
             yield _finding(*same[0], *found, models, for_any=ANY_SENDER in senders)
 
 
-def _ignores_raw(function: FunctionDef) -> bool:
+def _ignores_raw(module: SourceModule, function: FunctionDef) -> bool:
     """A decorator could look at raw for it."""
-    return bool(function.writes) and not function.reads_raw and is_plain(function)
+    return bool(function.writes) and not function.reads_raw and is_plain(function, module)
 
 
 def _finding(

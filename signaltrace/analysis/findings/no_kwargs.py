@@ -108,7 +108,7 @@ def _function(each: Declared, references: References, functions: Functions) -> t
     found = functions.at(each.module.file, connect.receiver_line)
     if found is None and connect.form == "call":
         found = references.function(references.canonical(connect.receiver.name))
-    return (found[0].file, found[1]) if found is not None and is_plain(found[1]) else None
+    return (found[0].file, found[1]) if found is not None and is_plain(found[1], found[0]) else None
 
 
 def _declared(each: Declared, file: str, function: FunctionDef) -> _Receiver:

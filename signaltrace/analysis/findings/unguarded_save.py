@@ -46,7 +46,7 @@ def _saves_again(module: SourceModule, function: FunctionDef) -> bool:
     disconnects = any(
         each.action == "disconnect" and each.scope == function.qualname for each in module.connects
     )
-    return bool(function.unguarded_saves) and is_plain(function) and not disconnects
+    return bool(function.unguarded_saves) and is_plain(function, module) and not disconnects
 
 
 def _finding(
