@@ -138,6 +138,11 @@ class GrowingUnion:
         self._chunks = joined + self._chunks[newer:]
 
 
+def later(chunks: Iterable[Chunk], shift_ns: int) -> list[Chunk]:
+    """Chunks moved in time."""
+    return [(start + shift_ns, end + shift_ns, covered) for start, end, covered in chunks]
+
+
 def _is_full(chunk: Chunk) -> bool:
     return chunk[2] == chunk[1] - chunk[0]
 

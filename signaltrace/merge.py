@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar
 
+from signaltrace.event import Event, pack_queries, unpack_queries
 from signaltrace.ran import OUTSIDE, Phase, RanTest
 from signaltrace.rows import Row, dispatch_of, pack
 from signaltrace.span import Fault
@@ -60,7 +61,7 @@ class _Joined:
         for span, paused in part.pauses.items():
             merged.pauses[span + self.ids_from] = paused
             highest = max(highest, dispatch_of(span + self.ids_from))
-        highest = max(highest, self._tally())
+        highest = max(highest, self._tally(), self._probed())
         self._orphaned()
         merged.connected = sorted({*merged.connected, *(self.receivers[each] for each in part.connected)})
         merged.dropped += part.dropped
@@ -109,6 +110,31 @@ class _Joined:
     def _tally(self) -> int:
         return self.merged.tally.absorb(
             self.part.tally, self.receivers, self.routes, self.shift_ns, self.ids_from
+        )
+
+    def _probed(self) -> int:
+        """What probes noted; gives the highest id among it."""
+        merged, ids_from = self.merged, self.ids_from
+        texts = [each._replace(site=self.sites[each.site]) for each in self.part.statements]
+        statements = _into(merged.statements, texts)
+        for block in self.part.queries:
+            flat = unpack_queries(block)
+            flat[::3] = [span + ids_from for span in flat[::3]]
+            flat[1::3] = [statements[each] for each in flat[1::3]]
+            merged.queries.append(pack_queries(flat))
+        moved = [self._event(each) for each in self.part.events]
+        merged.events += moved
+        return max((dispatch_of(max(each.id, each.last)) for each in moved), default=ids_from)
+
+    def _event(self, event: Event) -> Event:
+        return event._replace(
+            id=event.id + self.ids_from,
+            last=event.last + self.ids_from if event.last else 0,
+            span=event.span + self.ids_from if event.span else 0,
+            thread=self.threads[event.thread],
+            site=self.sites[event.site],
+            start_ns=event.start_ns + self.shift_ns,
+            receivers=tuple(self.receivers[each] for each in event.receivers),
         )
 
     def _orphaned(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from signaltrace.event import Event, Statement, pack_queries, unpack_queries
 from signaltrace.ran import RanTest
 from signaltrace.rows import Row, pack
 from signaltrace.span import CallSite, Fault, ReceiverInfo, SenderInfo, SignalInfo
@@ -39,7 +40,19 @@ def plain_tables(trace: Any) -> dict[str, Any]:
         "pauses": {str(span): paused for span, paused in trace.pauses.items()},
         "tests": [each.to_plain() for each in trace.tests],
         "connected": list(trace.connected),
+        "statements": [list(each) for each in trace.statements],
+        "queries": [number for block in trace.queries for number in unpack_queries(block)],
+        "events": [_plain_event(each, trace.origin_ns) for each in trace.events],
     }
+
+
+def _plain_event(event: Event, origin_ns: int) -> list[Any]:
+    moved = event._replace(start_ns=event.start_ns - origin_ns, receivers=(), data={})
+    return [*moved[:-2], list(event.receivers), as_lists(event.data)]
+
+
+def _event_of(plain: list[Any]) -> Event:
+    return Event._make([*plain[:-2], tuple(plain[-2]), plain[-1]])
 
 
 def fields_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +80,9 @@ def fields_of(data: dict[str, Any]) -> dict[str, Any]:
         "pauses": {int(span): paused for span, paused in data["pauses"].items()},
         "tests": [RanTest.from_plain(each) for each in data["tests"]],
         "connected": list(data["connected"]),
+        "statements": [Statement(*each) for each in data["statements"]],
+        "queries": [block for block in [pack_queries(data["queries"])] if block],
+        "events": [*map(_event_of, data["events"])],
     }
 
 

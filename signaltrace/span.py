@@ -76,8 +76,9 @@ class Span:
     """One timed dispatch or receiver call. Times are integer nanoseconds since the trace began.
 
     ``paused_ns`` is time in which signaltrace itself worked inside the span; ``duration_ns`` is
-    without it. ``busy_ns`` is set for async receivers: the time they ran, not awaited. ``test`` and
-    ``phase`` are the node id and the phase of the test that ran, in the trace of a suite.
+    without it. ``busy_ns`` is set for async receivers: the time they ran, not awaited. ``queries`` are
+    those the receiver ran itself, ``sql_ns`` the time the database took for them. ``test`` and ``phase``
+    are the node id and the phase of the test that ran, in the trace of a suite.
     """
 
     id: int
@@ -100,6 +101,8 @@ class Span:
     not_called: tuple[ReceiverInfo, ...] = ()
     muted: tuple[ReceiverInfo, ...] = ()
     opaque: bool = False
+    queries: int = 0
+    sql_ns: int = 0
     test: str = ""
     phase: str = ""
 

@@ -21,6 +21,7 @@ from typing import IO, Any, TypeAlias
 
 from signaltrace.errors import SignaltraceError
 from signaltrace.shape import Misshapen, check_shape
+from signaltrace.shape.older import upgraded
 from signaltrace.trace import Trace
 
 __all__ = ["FORMAT", "MAX_BYTES", "SCHEMA", "check_writable", "from_text", "load", "save", "to_text"]
@@ -28,8 +29,8 @@ __all__ = ["FORMAT", "MAX_BYTES", "SCHEMA", "check_writable", "from_text", "load
 Path: TypeAlias = str | PathLike[str]
 
 FORMAT = "signaltrace"
-SCHEMA = 2
-"""2 added ``tests`` and ``connected``, which a trace of schema 1 is read without."""
+SCHEMA = 3
+"""2 added ``tests`` and ``connected``, 3 what probes note; traces of schema 1 and 2 are read without."""
 MAX_BYTES = 512 * 1024 * 1024
 """The most a file may hold, unpacked: more than ten million receiver calls. What holds more is refused."""
 
@@ -108,8 +109,7 @@ def _understood(data: Any, shown: str) -> Trace:
     try:
         if type(schema) is not int or not 1 <= schema <= SCHEMA:
             raise Misshapen("schema")
-        if schema == 1:
-            data = {"tests": [], "connected": [], **data}
+        data = upgraded(data, schema)
         check_shape(data)
         return Trace.from_dict(data)
     except Misshapen as error:

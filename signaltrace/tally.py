@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from signaltrace.intervals import Chunk, GrowingUnion
+from signaltrace.intervals import GrowingUnion, later
 from signaltrace.rows import Row, calls_of, dispatch_of, is_continuation, leaf_calls, split, unflatten
-from signaltrace.totals import Below, Totals
+from signaltrace.totals import Asked, Below, Totals
 
 _NO_PAUSES: dict[int, int] = {}
 _WAITING = 4_096
@@ -33,6 +33,12 @@ class Tally:
         self._waiting: dict[int, list[tuple[int, int]]] = {}
         self._times: dict[int, list[tuple[int, int]]] = {}
         self._waiting_calls = 0
+        self._asked = Asked()
+
+    def note_queries(self, queries: Iterable[tuple[int, int, int]]) -> None:
+        """Count queries, ``(span, statement, ns)``, for the receivers that ran them: before the rows of
+        those are added."""
+        self._asked.note(queries)
 
     def add(self, rows: Iterable[Row], pauses: dict[int, int] = _NO_PAUSES) -> None:
         """Count rows; ``pauses`` are ns per span to leave out (see Trace.pauses)."""
@@ -48,9 +54,11 @@ class Tally:
 
     def add_split(self, rows: Iterable[list[Any]], pauses: dict[int, int] = _NO_PAUSES) -> None:
         """The same for rows of such a block as :func:`~signaltrace.rows.split` gives them."""
+        asked = self._asked.dispatches()
         for flat in rows:
             # A call that was paused has something below it.
-            calls = None if flat[0] in self._below or flat[0] in pauses else leaf_calls(flat)
+            more = flat[0] in self._below or flat[0] in pauses or flat[0] in asked
+            calls = None if more else leaf_calls(flat)
             if calls is None:
                 self._add_row(unflatten(flat), pauses)
             else:
@@ -124,6 +132,7 @@ class Tally:
     def _add_row(self, row: Row, pauses: dict[int, int]) -> None:
         primitive: dict[int, int] = {}
         under = self._below.pop(row[0], {})
+        asked = self._asked.take(row[0])
         for call in calls_of(row):
             totals = self._totals(call.receiver)
             end = call.start_ns + call.duration_ns
@@ -135,6 +144,10 @@ class Tally:
             self._waiting_calls += 1
             totals.busy_ns += call.duration_ns if call.busy_ns is None else call.busy_ns
             totals.max_ns = max(totals.max_ns, own)
+            if call.id in asked:
+                queries, sql_ns = asked.pop(call.id)
+                totals.queries += queries
+                totals.sql_ns += sql_ns
             below = under.pop(call.id, None)
             if below is not None:
                 own += below.paused_ns - below.time.covered_between(call.start_ns, end)
@@ -144,6 +157,8 @@ class Tally:
             primitive[call.receiver] = primitive.get(call.receiver, 0) + 1
         if under:  # of calls that end after their dispatch
             self._below[row[0]] = under
+        if asked:
+            self._asked.put_back(row[0], asked)
         if not is_continuation(row):
             self.routes[row[2]] = self.routes.get(row[2], 0) + 1
         if row[1]:
@@ -174,29 +189,21 @@ class Tally:
         """JSON-ready data, times moved by ``shift_ns``."""
         return {
             "receivers": {
-                str(receiver): {
-                    "calls": totals.calls,
-                    "primitive": totals.primitive,
-                    "errors": totals.errors,
-                    "self_ns": totals.self_ns,
-                    "busy_ns": totals.busy_ns,
-                    "max_ns": totals.max_ns,
-                    "time": _shifted(totals.time.chunks(), shift_ns),
-                }
-                for receiver, totals in sorted(self.receivers.items())
+                str(each): self.receivers[each].to_plain(shift_ns) for each in sorted(self.receivers)
             },
             "routes": {str(route): count for route, count in sorted(self.routes.items())},
-            "inside": _shifted(self.inside.chunks(), shift_ns),
+            "inside": [*map(list, later(self.inside.chunks(), shift_ns))],
             "below": [
                 [
                     span,
-                    _shifted(below.time.chunks(), shift_ns),
+                    [*map(list, later(below.time.chunks(), shift_ns))],
                     [list(each) for each in sorted(below.primitive.items())],
                     below.paused_ns,
                 ]
                 for calls in self._below.values()
                 for span, below in sorted(calls.items())
             ],
+            "asked": self._asked.to_plain(),
         }
 
     @classmethod
@@ -204,10 +211,7 @@ class Tally:
         """The tally :meth:`to_dict` gave. Raises KeyError, TypeError or ValueError on other data."""
         tally = cls()
         for receiver, columns in data["receivers"].items():
-            totals = tally.receivers[int(receiver)] = Totals()
-            for column in ("calls", "primitive", "errors", "self_ns", "busy_ns", "max_ns"):
-                setattr(totals, column, columns[column])
-            totals.time = GrowingUnion(columns["time"])
+            tally.receivers[int(receiver)] = Totals.from_plain(columns)
         tally.routes = {int(route): count for route, count in data["routes"].items()}
         tally.inside = GrowingUnion(data["inside"])
         for span, time, primitive, paused in data["below"]:
@@ -215,6 +219,7 @@ class Tally:
             below.paused_ns = paused
             below.time = GrowingUnion(time)
             below.primitive = dict(primitive)
+        tally._asked.absorb(data["asked"], 0)
         return tally
 
     def absorb(
@@ -224,20 +229,19 @@ class Tally:
         indexes here, its times are ``shift_ns`` later and its ids ``ids_from`` higher. Gives the highest."""
         for index, totals in other.receivers.items():
             mine = self._totals(receivers[index] if index >= 0 else index)
-            for column in ("calls", "primitive", "errors", "self_ns", "busy_ns"):
-                setattr(mine, column, getattr(mine, column) + getattr(totals, column))
-            mine.max_ns = max(mine.max_ns, totals.max_ns)
-            mine.time.extend(_later(totals.time, shift_ns))
+            mine.absorb(totals, shift_ns)
         for route, count in other.routes.items():
             self.routes[routes[route]] = self.routes.get(routes[route], 0) + count
-        self.inside.extend(_later(other.inside, shift_ns))
+        self.inside.extend(later(other.inside.chunks(), shift_ns))
         for dispatch, calls in other._below.items():
             for span, below in calls.items():
                 moved = self._below.setdefault(dispatch + ids_from, {})[span + ids_from] = Below()
                 moved.paused_ns = below.paused_ns
-                moved.time = GrowingUnion(_later(below.time, shift_ns))
+                moved.time = GrowingUnion(later(below.time.chunks(), shift_ns))
                 moved.primitive = {receivers[each]: count for each, count in below.primitive.items()}
-        return max((dispatch + ids_from for dispatch in other._below), default=ids_from)
+        self._asked.absorb(other._asked.to_plain(), ids_from)
+        waiting = (*other._below, *other._asked.dispatches())
+        return max((dispatch + ids_from for dispatch in waiting), default=ids_from)
 
     def copy(self, shift_ns: int = 0) -> Tally:
         """A tally of its own with the same totals, times moved by ``shift_ns``."""
@@ -251,11 +255,3 @@ def _summed(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
     for receiver, count in other.items():
         one[receiver] = one.get(receiver, 0) + count
     return one
-
-
-def _later(time: GrowingUnion, shift_ns: int) -> list[Chunk]:
-    return [(start + shift_ns, end + shift_ns, covered) for start, end, covered in time.chunks()]
-
-
-def _shifted(chunks: Iterable[Chunk], shift_ns: int) -> list[list[int]]:
-    return [[start + shift_ns, end + shift_ns, covered] for start, end, covered in chunks]

@@ -15,7 +15,9 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
+from signaltrace.event import Event, Statement
 from signaltrace.plain import fields_of, plain_row, plain_tables
+from signaltrace.probed import Probed
 from signaltrace.ran import Phase, RanTest
 from signaltrace.rows import Call, Row, Shape, calls_of, dispatch_of, is_continuation, unpack
 from signaltrace.span import (
@@ -45,11 +47,13 @@ __all__ = [
     "UNKNOWN",
     "CallSite",
     "ErrorInfo",
+    "Event",
     "Fault",
     "ReceiverInfo",
     "SenderInfo",
     "SignalInfo",
     "Span",
+    "Statement",
     "Trace",
 ]
 
@@ -58,7 +62,7 @@ _BY_START = itemgetter(5, 0)
 
 
 @dataclass(eq=False, repr=False)
-class Trace:
+class Trace(Probed):
     """One recording: tables of names, packed rows, and what could not be kept.
 
     ``routes`` are ``(method, signal index, sender index)``; ``sites[0]`` is always None.
@@ -188,6 +192,7 @@ class Trace:
         method, signal, sender = self.routes[row[2]]
         start = call.start_ns - self.origin_ns
         test, phase = self.test_at(row[5] - self.origin_ns)
+        queries = self.queries_of(call.id)
         return Span(
             id=call.id,
             parent_id=row[0],
@@ -204,6 +209,8 @@ class Trace:
             paused_ns=self.pauses.get(call.id, 0),
             thread=self.threads[row[4] if call.thread is None else call.thread],
             task=(row[9] or {}).get("task"),
+            queries=len(queries),
+            sql_ns=sum(each.duration_ns for each in queries),
             test=test,
             phase=phase,
         )

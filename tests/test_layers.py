@@ -15,10 +15,12 @@ MODULES = {
     ".".join(("signaltrace", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): path
     for path in sorted(ROOT.rglob("*.py"))
 }
+# What code reaches outside of the process by, for probes and rehearsals.
+OUTSIDE = "outside"
 FRONT = {"apps", "checks", "commands", "management", "pytest_plugin", "__main__"}
 TRACE_STAGE = {
     "trace", "rows", "plain", "span", "ran", "tally", "totals", "intervals", "shape", "connections", "merge",
-    "errors", "declarations", "history", "model_map", "facts",
+    "errors", "declarations", "history", "model_map", "facts", "event", "probed",
 }  # fmt: skip
 NAMED = TRACE_STAGE | {"labels", "internals", "inventory", "targets", "analysis"}
 # What each part of the package may import of the others.
@@ -26,7 +28,8 @@ ALLOWED = {
     **dict.fromkeys(TRACE_STAGE, TRACE_STAGE),
     "labels": TRACE_STAGE,
     "internals": {"labels"},
-    "capture": TRACE_STAGE | {"labels", "internals"},
+    OUTSIDE: TRACE_STAGE,
+    "capture": TRACE_STAGE | {"labels", "internals", OUTSIDE},
     "inventory": TRACE_STAGE | {"labels", "internals"},
     "analysis": TRACE_STAGE,
     "storage": TRACE_STAGE,
@@ -38,6 +41,7 @@ ALLOWED = {
     "muting": NAMED | {"capture"},
     "asserting": NAMED | {"capture", "views"},
     "suite": NAMED | {"capture", "storage", "muting"},
+    "rehearsal": NAMED | {"capture", "muting", OUTSIDE},
 }
 WITHOUT_DJANGO = TRACE_STAGE | {"analysis", "storage", "views", "exports", "testing"}
 PRIVATE = {"_live_receivers", "_dead_receivers", "sender_receivers_cache"}

@@ -51,7 +51,7 @@ def test_a_file_says_what_it_is_first(file):
     """Format, schema and the facts of the recording, on one line."""
     save(a_trace(), file)
     text = file.read_text(encoding="ascii")
-    assert text.startswith('{"format":"signaltrace","schema":2,"started_at":"2026-01-02T03:04:05+00:00",')
+    assert text.startswith('{"format":"signaltrace","schema":3,"started_at":"2026-01-02T03:04:05+00:00",')
     assert text.endswith("}\n")
     assert text.count("\n") == 1
     held = json.loads(text)

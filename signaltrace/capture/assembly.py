@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import django
 
 import signaltrace
 from signaltrace.capture.cells import THREADS
+from signaltrace.capture.probing import kinds_of
 from signaltrace.capture.recorder import Recorder
+from signaltrace.event import Event, pack_queries, queries_in
 from signaltrace.labels.signals import SignalNames
 from signaltrace.labels.standing import recall, remember
 from signaltrace.rows import Shape, pack, unpack
@@ -38,6 +40,25 @@ def assemble(recorder: Recorder, blocks: list[bytes], origin_ns: int, orphans_be
         orphaned=_orphaned(recorder, orphans_before),
         pauses=_with_ancestors(recorder.pauses, blocks),
     )
+
+
+def add_probed(
+    trace: Trace,
+    recorder: Recorder,
+    probes: Collection[str],
+    first_id: int,
+    queries: list[bytes],
+    events: list[Event],
+) -> None:
+    """Add what these probes noted since ``first_id`` was drawn."""
+    if "queries" in probes and queries:
+        trace.statements = recorder.noted.statements.entries()
+        own = [[number for query in queries_in([block]) if query[0] > first_id for number in query]
+               for block in queries]  # fmt: skip
+        trace.queries = [pack_queries(flat) for flat in own if flat]
+    kinds = kinds_of(probes)
+    own_events = (each for each in events if each.id > first_id and each.kind in kinds)
+    trace.events = sorted(own_events, key=lambda each: each.id)
 
 
 def own_blocks(

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from operator import itemgetter
+from typing import NamedTuple
 
-from signaltrace.rows import Row, Shape, pack, spans_in, unpack
+from signaltrace.event import Event, pack_queries, queries_in, unpack_events
+from signaltrace.rows import Row, Shape, dispatch_of, pack, spans_in, unpack
 from signaltrace.tally import Tally
+
+
+class Packed(NamedTuple):
+    """What is packed at once: rows of ``at_most`` so many spans, and what probes noted meanwhile."""
+
+    rows: bytes
+    at_most: int
+    queries: bytes = b""
+    events: bytes = b""
 
 
 class Block:
     """Packed rows, and how many spans they are: at most, until they have to be counted."""
 
-    __slots__ = ("_progress", "counted", "rows", "spans")
+    __slots__ = ("_progress", "counted", "events", "queries", "rows", "spans")
 
-    def __init__(self, rows: bytes, at_most: int) -> None:
-        self.rows = rows
-        self.spans = at_most
+    def __init__(self, packed: Packed) -> None:
+        self.rows = packed.rows
+        self.queries = packed.queries
+        self.events = packed.events
+        self.spans = packed.at_most
         self.counted = False
         self._progress: tuple[int, int, int, int] | None = None
 
@@ -49,11 +63,20 @@ class Blocks:
     def __iter__(self) -> Iterator[bytes]:
         return iter([block.rows for block in self._kept])
 
-    def take(self, rows: bytes, at_most: int, pauses: dict[int, int]) -> None:
+    def queries(self) -> list[bytes]:
+        """The packed queries of what is kept."""
+        return [block.queries for block in self._kept if block.queries]
+
+    def events(self) -> list[Event]:
+        """The events of what is kept, by id."""
+        found = [event for block in self._kept for event in unpack_events(block.events)]
+        return sorted(found, key=itemgetter(1))
+
+    def take(self, packed: Packed, pauses: dict[int, int]) -> None:
         """Keep a packed block; drop the oldest beyond the limit, their totals excepted."""
-        self._kept.append(Block(rows, at_most))
+        self._kept.append(Block(packed))
         self.taken += 1
-        self._spans += at_most
+        self._spans += packed.at_most
         if self._spans > self.limit:
             self._count()
             # One block more than the limit stays, to be cut down to it row by row in the end.
@@ -61,6 +84,7 @@ class Blocks:
                 oldest = self._kept.popleft()
                 self._spans -= oldest.spans
                 self.dropped += oldest.spans
+                self.tally.note_queries(queries_in([oldest.queries]))
                 self.tally.add_block(oldest.rows, pauses)
 
     def trim(self, shapes: list[Shape], pauses: dict[int, int]) -> None:
@@ -68,16 +92,22 @@ class Blocks:
         if self._spans > self.limit:
             self._count()
         while self._spans > self.limit and self._kept:
-            rows = unpack(self._kept.popleft().rows, shapes)
+            oldest = self._kept.popleft()
+            rows = unpack(oldest.rows, shapes)
             gone = 0
             while gone < len(rows) and self._spans > self.limit:
                 spans = _spans_of(rows[gone])
                 self._spans -= spans
                 self.dropped += spans
                 gone += 1
+            queries, left = oldest.queries, rows[gone:]
+            if left:
+                lost, queries = _apart(queries, {row[0] for row in rows[:gone]})
+                spans = sum(map(_spans_of, left))
+                self._kept.appendleft(Block(Packed(pack(left), spans, queries, oldest.events)))
+                queries = lost
+            self.tally.note_queries(queries_in([queries]))
             self.tally.add(rows[:gone], pauses)
-            if gone < len(rows):
-                self._kept.appendleft(Block(pack(rows[gone:]), sum(map(_spans_of, rows[gone:]))))
 
     def progress(self) -> tuple[int, int, int, int]:
         """As :meth:`Block.progress`, of all that was recorded."""
@@ -94,6 +124,15 @@ class Blocks:
             self._spans -= block.spans
             block.count()
             self._spans += block.spans
+
+
+def _apart(queries: bytes, dispatches: set[int]) -> tuple[bytes, bytes]:
+    """Packed queries, those of calls of these dispatches and the others."""
+    theirs: list[int] = []
+    others: list[int] = []
+    for query in queries_in([queries]):
+        (theirs if dispatch_of(query[0]) in dispatches else others).extend(query)
+    return pack_queries(theirs), pack_queries(others)
 
 
 def _spans_of(row: Row) -> int:

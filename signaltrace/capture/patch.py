@@ -20,6 +20,7 @@ from signaltrace.capture.dispatches import lost
 from signaltrace.capture.forks import forget, remember
 from signaltrace.capture.methods import loops_out_of_sight
 from signaltrace.capture.mutes import IN_FORCE, Mute
+from signaltrace.capture.probing import Probing
 from signaltrace.capture.recorder import Clock, Recorder
 from signaltrace.capture.versions import is_djangos, proven
 from signaltrace.errors import SignaltraceError
@@ -34,6 +35,7 @@ class Patch:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         recorder.nowhere = lost(recorder)
+        recorder.probing = Probing(recorder)
         self.direct()
         self._replaced: list[tuple[type, str, Any, Any]] = []
         # By id, and watched: a class made later may get the id of one that is gone.
@@ -98,6 +100,7 @@ class Patch:
     def undo(self) -> None:
         """Put back what is still ours to put back."""
         self.recorder.off = self.recorder.detour = True
+        self.recorder.probing.want(())
         for owner, name, original, method in reversed(self._replaced):
             if vars(owner).get(name) is method:
                 setattr(owner, name, original)

@@ -16,13 +16,16 @@ from types import CodeType, FrameType
 from typing import Any, Protocol
 
 from signaltrace.capture.arguments import Summarise, build_summary
+from signaltrace.capture.blocks import Packed
 from signaltrace.capture.callsite import Sites
 from signaltrace.capture.cells import CELL, own_cell, task_name
 from signaltrace.capture.failures import ErrorFields, describe_error, unlink
 from signaltrace.capture.methods import Methods
 from signaltrace.capture.names import Names
+from signaltrace.capture.noted import Noted
 from signaltrace.capture.routes import Routes
 from signaltrace.capture.table import Table
+from signaltrace.event import pack_events, pack_queries
 from signaltrace.rows import MAX_CALLS, STEP, Shape, pack_flat
 from signaltrace.trace import Fault, ReceiverInfo
 
@@ -45,11 +48,12 @@ class Window(Protocol):
 
     arguments: str
     orphaned: bool
+    probes: frozenset[str]
     shared: bool
     """Whether it was ever not the only one: its blocks then hold what others asked for."""
 
-    def take(self, block: bytes, at_most: int) -> None:
-        """A packed block of at most so many spans."""
+    def take(self, packed: Packed) -> None:
+        """What was packed."""
 
     def restart(self) -> None:
         """The process is a forked child now."""
@@ -66,11 +70,13 @@ class Recorder:
         self.summary = build_summary(self.shapes)
         # Flattened rows (see rows.py) that are not packed yet.
         self.pending: list[Any] = []
+        # What probes noted that is not packed yet, and the two ways to note.
+        self.noted = Noted(self.settle)
+        self.note, self.asked = self.noted.note, self.noted.asked
         self.new_id: Callable[[], int] = count(STEP, STEP).__next__
         self.routing = Routes(self.names)
         # For the hot path, which looks into them itself.
-        self.route_ids = self.routing.ids
-        self.orphan_ids = self.routing.orphan_ids
+        self.route_ids, self.orphan_ids = self.routing.ids, self.routing.orphan_ids
         self.orphans = self.routing.orphans
         self.methods = Methods()
         self.pauses: dict[int, int] = {}
@@ -79,7 +85,8 @@ class Recorder:
         self.probes = {"arguments": True, "call site": True}
         self.summarise: Summarise = self.summary
         self.wants_orphans = False
-        # The dispatch that stands for those lost to a fault of ours; set by the patch.
+        # Set by the patch: which probes watch; the dispatch that stands for those lost to a fault.
+        self.probing: Any = None
         self.nowhere: Any = None
         # Set when another tool holds on to our methods after uninstall(): they only pass on then.
         self.off = False
@@ -121,7 +128,7 @@ class Recorder:
         try:
             return self.sites.find(frame) if self.probes["call site"] else 0
         except Exception as error:
-            self._give_up("call site", error)
+            self.give_up("call site", error)
             return 0
 
     def arguments(self, named: dict[str, Any]) -> Sequence[Any]:
@@ -133,12 +140,13 @@ class Recorder:
 
     def lost_arguments(self, error: Exception) -> tuple[()]:
         """Arguments are no longer summarised after a fault of ours, the end of the stack excepted."""
-        self._give_up("arguments", error)
+        self.give_up("arguments", error)
         if not self.probes["arguments"]:
             self.summarise = nothing
         return ()
 
-    def _give_up(self, probe: str, error: Exception) -> None:
+    def give_up(self, probe: str, error: Exception) -> None:
+        """A probe failed: it is off from now on, and the fault told; never raises."""
         self.probes[probe] = isinstance(error, RecursionError)  # at the end of the stack none is to blame
         self.fault(probe if self.probes[probe] else f"{probe} (switched off)", error)
 
@@ -209,7 +217,7 @@ class Recorder:
         try:
             if not parent:
                 self.flush()
-            elif len(self.pending) >= PACK_INSIDE_AT:
+            elif len(self.pending) >= PACK_INSIDE_AT or self.noted.is_full():
                 began = self.clock()
                 self.flush()
                 self.pauses[parent] = self.pauses.get(parent, 0) + self.clock() - began
@@ -224,17 +232,19 @@ class Recorder:
             taken = len(self.pending)
             flat = self.pending[:taken]
             del self.pending[:taken]
-            if flat:
-                self._give(pack_flat(flat), taken // 3)
+            queries, events = self.noted.take()
+            if flat or queries or events:
+                rows = pack_flat(flat)
+                self._give(Packed(rows, taken // 3, pack_queries(queries), pack_events(events)))
         except Exception as error:
             self.fault("packing", error)
         finally:
             self.lock.release()
 
-    def _give(self, block: bytes, at_most: int) -> None:
+    def _give(self, packed: Packed) -> None:
         for recording in self.recordings:
             try:
-                recording.take(block, at_most)
+                recording.take(packed)
             except Exception as error:  # the others are to have it all the same
                 self.fault("packing", error)
 
@@ -251,11 +261,16 @@ class Recorder:
         self.routing.count_orphans = not self.wants_orphans
         if self.wants_orphans:
             self.routing.stop_counting()
+        if self.probing is not None:
+            self.probing.want({name for each in self.recordings for name in each.probes})
 
     def after_fork(self) -> None:
         """In a forked child: its recordings begin anew, the parent's rows are not its own."""
         self.lock = threading.Lock()
         self.pending.clear()
+        self.noted.take()
+        if self.probing is not None:
+            self.probing.after_fork()
         self.pauses.clear()
         self.faults.clear()
         for recording in self.recordings:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from signaltrace.capture.assembly import assemble, own_blocks
-from signaltrace.capture.blocks import Blocks
+from signaltrace.capture.assembly import add_probed, assemble, own_blocks
+from signaltrace.capture.blocks import Blocks, Packed
+from signaltrace.capture.measures import checked_probes
 from signaltrace.capture.patch import install, installed, patch_notes, uninstall
 from signaltrace.capture.recorder import Clock, Recorder
 from signaltrace.errors import SignaltraceError
@@ -33,26 +34,30 @@ def record(
     arguments: str = "summary",
     orphaned: bool = False,
     limit: int = DEFAULT_LIMIT,
+    probes: Collection[str] | None = None,
     clock: Clock = time.perf_counter_ns,
 ) -> Recording:
     """Record every dispatch in this process until the ``with`` (or ``async with``) block ends.
 
     ``arguments`` is ``"summary"`` or ``"none"``; ``orphaned`` keeps dispatches no receiver heard as
-    spans instead of only counting them; ``limit`` is the number of spans kept, the newest; ``clock``
-    gives integer nanoseconds. Raises SignaltraceError on other values. ::
+    spans instead of only counting them; ``limit`` is the number of spans kept, the newest; ``probes``
+    are the names of those that watch (see :mod:`signaltrace.capture.probes`), the default ones where it
+    is None; ``clock`` gives integer nanoseconds. Raises SignaltraceError on other values. ::
 
         with signaltrace.record() as recording:
             order.save()
         for depth, span in recording.trace.walk():
             print("  " * depth, span.label, span.duration_ns)
     """
-    return Recording(arguments=arguments, orphaned=orphaned, limit=limit, clock=clock)
+    return Recording(arguments=arguments, orphaned=orphaned, limit=limit, probes=probes, clock=clock)
 
 
 class Recording:
     """One recording; see :func:`record`. Recordings nest: each has a trace of its own."""
 
-    def __init__(self, *, arguments: str, orphaned: bool, limit: int, clock: Clock) -> None:
+    def __init__(
+        self, *, arguments: str, orphaned: bool, limit: int, probes: Collection[str] | None, clock: Clock
+    ) -> None:
         if arguments not in ("summary", "none"):
             raise SignaltraceError(f"arguments is 'summary' or 'none', not {arguments!r}.")
         if type(limit) is not int or limit < 1:
@@ -60,6 +65,7 @@ class Recording:
         self.arguments = arguments
         self.orphaned = orphaned
         self.limit = limit
+        self.probes = checked_probes(probes)
         self._clock = clock
         self._recorder: Recorder | None = None
         self._final: Trace | None = None
@@ -72,6 +78,8 @@ class Recording:
     def _clear(self, origin_ns: int | None = None) -> None:
         self._blocks = Blocks(self.limit)
         self._origin_ns = self._clock() if origin_ns is None else origin_ns
+        # What is noted before this id belongs to others.
+        self._first_id = 0 if self._recorder is None else self._recorder.new_id()
         self._started_at = datetime.now(UTC).isoformat()
         self._orphans_before = [] if self._recorder is None else list(self._recorder.orphans)
 
@@ -150,9 +158,9 @@ class Recording:
 
     # -- what the recorder calls ---------------------------------------------------------------
 
-    def take(self, block: bytes, at_most: int) -> None:
+    def take(self, packed: Packed) -> None:
         """Keep a block; drop the oldest beyond the limit, their totals excepted."""
-        self._blocks.take(block, at_most, self._pauses())
+        self._blocks.take(packed, self._pauses())
 
     def _pauses(self) -> dict[int, int]:
         return {} if self._recorder is None else self._recorder.pauses
@@ -204,11 +212,14 @@ class Recording:
         with recorder.lock:  # no thread brings blocks meanwhile
             self._blocks.trim(recorder.shapes.entries(), recorder.pauses)
             blocks, dropped, tally = list(self._blocks), self._blocks.dropped, self._blocks.tally.copy()
+            queries, events = self._blocks.queries(), self._blocks.events()
         trace = assemble(recorder, blocks, self._origin_ns, self._orphans_before)
         if self.shared:
             trace.blocks = own_blocks(
                 trace.blocks, trace.shapes, self._origin_ns, self.orphaned, self.arguments != "none"
             )
+        events += recorder.probing.open_events(self.probes)
+        add_probed(trace, recorder, self.probes, self._first_id, queries, events)
         trace.wall_ns = wall_ns
         trace.started_at = self._started_at
         trace.dropped = dropped

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from signaltrace.capture.swaps import Swaps
 from signaltrace.ran import CALL, SETUP, TEARDOWN
-from signaltrace.suite.swaps import Swaps
 from signaltrace.suite.unittest_seams import watch_parts
 
 

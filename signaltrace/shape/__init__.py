@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from signaltrace.shape.probed import event, queries, statement
 from signaltrace.shape.ran import ran_test
 from signaltrace.shape.rows import Rows
 from signaltrace.shape.values import (
@@ -53,6 +54,11 @@ def check_shape(data: dict[str, Any]) -> None:
     check_each("connected", data["connected"], receivers)
     if not _is_tally(data["tally"], receivers, routes):
         raise Misshapen("part 'tally'")
+    sites, threads = below(len(data["sites"])), below(len(data["threads"]))
+    check_each("statements", data["statements"], statement(sites))
+    if not queries(below(len(data["statements"])))(data["queries"]):
+        raise Misshapen("part 'queries'")
+    check_each("events", data["events"], event(receivers, threads, sites))
     Rows(data).check(data["rows"])
 
 
@@ -67,6 +73,9 @@ _ENTRIES = (
     "faults",
     "tests",
     "connected",
+    "statements",
+    "queries",
+    "events",
     "rows",
 )
 _PARTS: dict[str, Test] = {
@@ -98,10 +107,13 @@ def _is_tally(value: Any, receivers: Test, routes: Test) -> bool:
         return lambda key: is_number_text(key) and test(int(key))
 
     chunks = list_of(tuple_of(is_time, is_time, is_whole))
-    columns = dict.fromkeys(("calls", "primitive", "errors", "self_ns", "busy_ns", "max_ns"), is_whole)
+    columns = dict.fromkeys(
+        ("calls", "primitive", "errors", "self_ns", "busy_ns", "max_ns", "queries", "sql_ns"), is_whole
+    )
     return record_of(
         receivers=mapping_of(indexes(receivers), record_of(**columns, time=chunks)),
         routes=mapping_of(indexes(routes), is_whole),
         inside=chunks,
         below=list_of(tuple_of(is_whole, chunks, list_of(tuple_of(receivers, is_whole)), is_whole)),
+        asked=list_of(tuple_of(is_whole, is_whole, is_whole)),
     )(value)

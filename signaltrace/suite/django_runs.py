@@ -16,10 +16,10 @@ from types import MethodType
 from typing import Any, TypedDict
 
 from signaltrace.capture.recorder import Clock
+from signaltrace.capture.swaps import Swaps
 from signaltrace.merge import merge
 from signaltrace.suite.django_workers import Handover, WorkersFolder
 from signaltrace.suite.recorded import SuiteRecording
-from signaltrace.suite.swaps import Swaps
 from signaltrace.suite.unittest_course import Course
 from signaltrace.suite.unittest_seams import watch
 from signaltrace.trace import Trace

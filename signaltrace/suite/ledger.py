@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
+from signaltrace.capture.blocks import Packed
 from signaltrace.capture.patch import install, uninstall
 from signaltrace.capture.recorder import Clock, Recorder
 from signaltrace.ran import OUTSIDE, Failed, Phase, RanTest
@@ -32,6 +33,7 @@ class Ledger:
 
     arguments = "none"
     orphaned = False
+    probes: frozenset[str] = frozenset()
 
     def __init__(self, clock: Clock) -> None:
         self.shared = False
@@ -112,10 +114,10 @@ class Ledger:
 
     # -- what the recorder calls -----------------------------------------------------------------
 
-    def take(self, block: bytes, at_most: int) -> None:
+    def take(self, packed: Packed) -> None:
         """Keep a packed block until it is read."""
         with self._reading:
-            self._blocks.append(block)
+            self._blocks.append(packed.rows)
             if len(self._blocks) >= _MOST_BLOCKS and self._recorder is not None:
                 self._read(self._recorder)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, Protocol
 
-from signaltrace.suite.swaps import Swaps
+from signaltrace.capture.swaps import Swaps
 from signaltrace.suite.unittest_course import Course
 
 Method = Callable[..., Any]

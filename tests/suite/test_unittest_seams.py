@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from signaltrace.capture.swaps import Swaps
 from signaltrace.ran import CALL, SETUP, TEARDOWN
 from signaltrace.suite.django_runs import DjangoRun
 from signaltrace.suite.ledger import Ledger
-from signaltrace.suite.swaps import Swaps
 from tests.suite.unittest_runs import WANTED, heard, recorded, run_tests, send, told
 
 __all__ = ["heard"]

@@ -1,4 +1,4 @@
-"""Attributes of other people's classes swapped for a time, stage *suite*: put back as the very objects."""
+"""Attributes of other people's classes swapped for a time, stage *capture*: put back as the very objects."""
 
 from __future__ import annotations
 
