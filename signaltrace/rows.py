@@ -37,6 +37,10 @@ VALUE, FIXED_VALUE, WITH_PK = 0, 1, 2
 FIXED = 10
 """Atoms of a flattened row before its calls: fields 0 to 6, extra, and the two lengths."""
 
+ON_COMMIT = "on_commit"
+"""In place of a method: the row of a callback of ``transaction.on_commit``, told as a dispatch is, under
+the receiver call that registered it. Its one call is the callback."""
+
 STEP = 65_536
 MAX_CALLS = STEP - 2
 

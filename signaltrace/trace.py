@@ -1,9 +1,8 @@
 """The record, stage *trace*: what one recording saw, as plain data. Standard library only.
 
-A :class:`Trace` keeps its spans as packed rows (see :mod:`signaltrace.rows`) and makes
-:class:`Span` objects when they are read, so a million receiver calls stay a few dozen
-megabytes. Views and exports read a ``Trace`` and cannot tell whether it was just recorded or
-comes from a file.
+A :class:`Trace` keeps its spans as packed rows (see :mod:`signaltrace.rows`) and makes :class:`Span`
+objects when they are read, so a million receiver calls stay a few dozen megabytes. Views and exports
+cannot tell whether a ``Trace`` was just recorded or comes from a file.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ from signaltrace.span import (
     SignalInfo,
     Span,
     arguments_dict,
-)
+)  # fmt: skip
 from signaltrace.tally import Tally
 
 __all__ = [
@@ -113,7 +112,7 @@ class Trace(Probed):
         """
         roots: list[Row] = []
         children: dict[int, list[Row]] = {0: roots}
-        recorded = self._parents_recorded()
+        recorded = self.spans_among({row[1] for row in self._unpacked if row[1]})
         for row in self._unpacked:
             if row[9] is not None and is_continuation(row):
                 continue
@@ -126,9 +125,8 @@ class Trace(Probed):
                 siblings.sort(key=_BY_START)
         return children
 
-    def _parents_recorded(self) -> set[int]:
-        """The receiver calls that sent something and are in the trace themselves."""
-        named = {row[1] for row in self._unpacked if row[1]}
+    def spans_among(self, named: set[int]) -> set[int]:
+        """Which of these span ids are receiver calls of the trace."""
         wanted = {dispatch_of(span) for span in named}
         dispatches = {row[0] for row in self._unpacked if row[0] in wanted and not is_continuation(row)}
         found: set[int] = set()

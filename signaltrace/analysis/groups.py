@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from signaltrace.analysis.forest import Forest
@@ -43,6 +43,17 @@ class CallGroup:
     def calls(self) -> list[Call]:
         """All the calls, dispatch by dispatch."""
         return [calls[at] for calls in self._shared.lists() for at in self.positions]
+
+    @property
+    def route(self) -> int:
+        """The route of the dispatches."""
+        return self._shared.rows[0][2]
+
+    def spans(self) -> Iterator[int]:
+        """The span ids of all the calls, dispatch by dispatch."""
+        if self._shared.even:
+            return (row[0] + 1 + at for row in self._shared.rows for at in self.positions)
+        return (call.id for call in self.calls)
 
     def times(self) -> Times:
         """What the calls took."""

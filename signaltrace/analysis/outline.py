@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
+from signaltrace.analysis.asides import Aside, asides_of
+from signaltrace.analysis.callbacks import callback_routes
 from signaltrace.analysis.fold import Fold
 from signaltrace.analysis.forest import Forest, Rules
 from signaltrace.analysis.groups import CallGroup, DispatchGroup
@@ -78,7 +81,15 @@ class NotCalledLine:
     last: bool = True
 
 
-Line = DispatchLine | CallLine | NotCalledLine
+@dataclass(frozen=True, slots=True)
+class AsideLine:
+    """Something that happened between dispatches, with what it kept from running: see asides."""
+
+    aside: Aside
+    guides: Guides
+
+
+Line = DispatchLine | CallLine | NotCalledLine | AsideLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ class _Walk:
 
     def lines(self) -> Iterator[Line]:
         """The lines, parents before what is below them."""
-        stack: list[Line] = list(reversed(self._dispatches(self.fold.roots(), Guides())))
+        stack: list[Line] = list(reversed(self._under(self.fold.roots(), (0,), Guides())))
         while stack:
             line = stack.pop()
             yield line
@@ -113,7 +124,14 @@ class _Walk:
                 stack.extend(reversed(self._receivers(line)))
             elif isinstance(line, CallLine) and not line.hidden:
                 guides = Guides(line.guides, not line.last)
-                stack.extend(reversed(self._dispatches(self.fold.below(line.group), guides)))
+                below = self.fold.below(line.group)
+                stack.extend(reversed(self._under(below, line.group.spans(), guides)))
+
+    def _under(self, groups: list[DispatchGroup], spans: Iterable[int], guides: Guides) -> list[Line]:
+        """What happened under receiver calls (0: outside of all), in the order it began."""
+        dispatches = self._dispatches(groups, guides)
+        asides = [AsideLine(each, guides) for each in asides_of(self.trace, spans, self.selection)]
+        return _in_order(dispatches, asides) if asides else [*dispatches]
 
     def _dispatches(self, groups: list[DispatchGroup], guides: Guides) -> list[DispatchLine]:
         lines = []
@@ -173,19 +191,28 @@ class _Walk:
         return ErrorInfo(*error)
 
 
+def _in_order(dispatches: list[DispatchLine], asides: list[AsideLine]) -> list[Line]:
+    placed: list[tuple[int, Line]] = [(each.aside.place, each) for each in asides]
+    for line in dispatches:
+        row = line.group.rows[0]
+        placed.append((row[0] - row[1], line))
+    return [line for _, line in sorted(placed, key=itemgetter(0))]
+
+
 def outline(forest: Forest, selection: Selection, limit: int | None) -> Outline:
     """The first ``limit`` lines of a forest as a folded tree; None for all."""
     walk = _Walk(forest, selection)
     lines: list[Line] = []
     dispatches = calls = 0
     cut = False
+    callbacks = callback_routes(forest.trace)
     for line in walk.lines():
         if limit is not None and len(lines) >= limit:
             cut = True
             break
         lines.append(line)
-        if isinstance(line, DispatchLine):
+        if isinstance(line, DispatchLine) and line.group.rows[0][2] not in callbacks:
             dispatches += line.times.count
-        elif isinstance(line, CallLine):
+        elif isinstance(line, CallLine) and line.group.route not in callbacks:
             calls += line.times.count
     return Outline(tuple(lines), dispatches, calls, walk.cut_by_depth, cut)

@@ -25,3 +25,4 @@ class Selection:
     sort: str | None = None
     orphaned: bool = False
     arguments: str = "summary"
+    bypassed: bool = True

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from signaltrace.analysis.callbacks import callback_routes
 from signaltrace.analysis.matching import matches
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.spans import ends_of_senders, has_failed, intervals_of, is_orphaned, union_of_calls
@@ -27,8 +28,9 @@ class Orphaned:
 class Summary:
     """Totals of a trace, dropped spans included. Times in ns.
 
-    ``inside_ns`` is the time in which at least one receiver was running. ``errors`` counts what
-    went wrong once, however many receivers and dispatches it came through on its way out.
+    ``callbacks`` of on_commit are no dispatches and no receiver calls. ``inside_ns`` is the time in
+    which at least one receiver was running. ``errors`` counts what went wrong once, however many
+    receivers and dispatches it came through on its way out.
     """
 
     wall_ns: int
@@ -39,6 +41,7 @@ class Summary:
     kept_dispatches: int
     kept_calls: int
     orphaned: tuple[Orphaned, ...]
+    callbacks: int = 0
 
     @property
     def share(self) -> float:
@@ -48,7 +51,8 @@ class Summary:
 
 def summarise(trace: Trace) -> Summary:
     """The totals of a trace. Dispatches nobody heard count under ``orphaned`` alone."""
-    dispatches = calls = errors = 0
+    dispatches = calls = errors = callbacks = 0
+    of_callbacks = callback_routes(trace)
     alone: dict[int, int] = {}
     late = trace.late_calls
     for row in trace.rows():
@@ -58,20 +62,25 @@ def summarise(trace: Trace) -> Summary:
         elif not row[7] and is_orphaned(row) and row[0] not in late:
             alone[row[2]] = alone.get(row[2], 0) + 1
         else:
-            dispatches += 1
-            calls += len(row[7]) // 3
+            if row[2] in of_callbacks:
+                callbacks += 1
+            else:
+                dispatches += 1
+                calls += len(row[7]) // 3
             if extra is not None and ("outcomes" in extra or row[0] in late):
                 errors += sum(has_failed(call) and not raised_below(trace, call) for call in trace.calls(row))
     lost = trace.tally.receivers.values()
+    ran = sum(trace.tally.routes.get(route, 0) for route in of_callbacks)
     return Summary(
         trace.wall_ns,
-        dispatches + sum(trace.tally.routes.values()),
-        calls + trace.tally.calls(),
+        dispatches + sum(trace.tally.routes.values()) - ran,
+        calls + trace.tally.calls() - ran,
         errors + sum(totals.errors for totals in lost),
         _inside(trace),
         dispatches,
         calls,
         orphaned_dispatches(trace, alone),
+        callbacks + ran,
     )
 
 

@@ -117,6 +117,15 @@ class ViewOptions:
             show_default=False,
         ),
     ] = None
+    bypassed: Annotated[
+        bool,
+        typer.Option(
+            "--bypassed/--no-bypassed",
+            help="Writes that bypassed receivers: bulk_create, update, fast deletes, raw loads.",
+            rich_help_panel=_VIEW,
+            show_default=False,
+        ),
+    ] = True
     arguments: Annotated[
         str | None,
         typer.Option(
@@ -164,6 +173,7 @@ class ViewOptions:
             sort=self.sort,
             orphaned=defaults.orphaned if self.orphaned is None else self.orphaned,
             arguments=arguments,
+            bypassed=self.bypassed,
         )
         shown = [views.load(one_of("--view", name, views.names())) for name in self.view or defaults.view]
         return Plan(tuple(dict.fromkeys(shown)), selection, self.save, self.json, defaults.max_spans)

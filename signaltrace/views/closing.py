@@ -147,6 +147,8 @@ def _totals(summary: Summary) -> Text:
     text.append(
         f": {count(summary.dispatches, 'dispatch', 'dispatches')}, {count(summary.calls, 'receiver call')}"
     )
+    if summary.callbacks:
+        text.append(f", {count(summary.callbacks, 'on_commit callback')}")
     if summary.errors:
         text.append(", ")
         text.append(count(summary.errors, "error"), "bold red")

@@ -7,13 +7,21 @@ from operator import itemgetter
 
 from rich.text import Text
 
+from signaltrace.analysis.asides import BYPASS
 from signaltrace.analysis.forest import Forest
-from signaltrace.analysis.outline import CallLine, DispatchLine, NotCalledLine
+from signaltrace.analysis.outline import (
+    MOST_NOT_CALLED,
+    AsideLine,
+    CallLine,
+    DispatchLine,
+    NotCalledLine,
+)  # fmt: skip
+from signaltrace.analysis.remarks import CARE, FACT, WRONG, Remark
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.spans import Times, is_empty, is_orphaned
 from signaltrace.analysis.times import format_ns, format_range
 from signaltrace.analysis.words import describe_arguments, short_signals
-from signaltrace.rows import Row
+from signaltrace.rows import ON_COMMIT, Row
 from signaltrace.trace import RETURNED_ERROR, ErrorInfo
 from signaltrace.views.layout import Label
 from signaltrace.views.text import count, cut_path, inert, location
@@ -22,6 +30,7 @@ _LONGEST_ARGUMENT = 40
 _LONGEST_MESSAGE = 400
 
 MAIN_THREAD = "MainThread"
+_WEIGHTS = {FACT: "dim", CARE: "yellow", WRONG: "red"}
 
 
 class Labels:
@@ -32,7 +41,7 @@ class Labels:
         self._selection = selection
         self._signals = short_signals(each.name for each in forest.trace.signals)
 
-    def dispatch(self, line: DispatchLine, with_site: bool) -> Label:
+    def dispatch(self, line: DispatchLine, remarks: Sequence[Remark], with_site: bool) -> Label:
         """A dispatch: signal, sender, the arguments all of the group have, how it was sent."""
         rows, trace = line.group.rows, self._trace
         row = rows[0]
@@ -46,11 +55,11 @@ class Labels:
             notes = [("in turn", "dim")] if line.group.in_turn else []
         else:
             notes = _repeats(line.times, line.group.in_turn)
-        if method != "send":
+        if method not in ("send", ON_COMMIT):
             notes.append((inert(method), "magenta"))
         if (row[9] or {}).get("opaque"):
             notes.append(("opaque: own loop", "magenta"))
-        notes += self._elsewhere(line.group.rows)
+        notes += self._elsewhere(line.group.rows) + _inline(remarks)
         return Label(
             name=inert(self._signals[signal]),
             style="red" if (row[9] or {}).get("error") else "cyan",
@@ -61,7 +70,7 @@ class Labels:
             where=self._sites(line) if with_site else "",
         )
 
-    def call(self, line: CallLine, with_place: bool) -> Label:
+    def call(self, line: CallLine, remarks: Sequence[Remark], with_place: bool) -> Label:
         """A receiver's call: its name, how often, and the time it was busy if it is async."""
         info = self._trace.receivers[line.group.first.receiver]
         notes = _repeats(line.times, line.group.in_turn)
@@ -75,6 +84,7 @@ class Labels:
             error = line.group.first.error
             own = inert(error[0].rsplit(".", 1)[-1]) if error else ""
             notes.append((f"✗ {own} from below", "red"))
+        notes += _inline(remarks)
         return Label(
             name=inert(info.name),
             style="bold red" if line.group.first.error else "bold",
@@ -94,6 +104,39 @@ class Labels:
         if line.more:
             labels.append(Label(name=f"{line.more:,} more", style="dim", mark="○ ", notes=[note]))
         return labels
+
+    def aside(self, line: AsideLine, with_site: bool) -> tuple[Label, list[Label]]:
+        """Something between dispatches, and what it kept from running."""
+        aside, missed = line.aside, line.aside.missed
+        notes = [] if aside.rows is None else [(count(aside.rows, "row"), "dim")]
+        if aside.kind == BYPASS:
+            notes.append(("bypassed", "yellow") if missed else ("bypassed no receiver", "dim"))
+        places = aside.sites if with_site else ()
+        where = f"from {len(places):,} places" if len(places) > 1 else ""
+        label = Label(
+            name=inert(aside.name),
+            style="yellow" if missed else "dim",
+            sender=inert(aside.sender),
+            count=_times_over(aside.count),
+            notes=notes,
+            where=location(places[0].file, places[0].line) if len(places) == 1 else where,
+        )
+        names = [*map(inert, missed[:MOST_NOT_CALLED])]
+        if len(missed) > len(names):
+            names.append(f"{len(missed) - len(names):,} more")
+        why = (inert(aside.why), "yellow")
+        return label, [Label(name=each, style="dim", mark="○ ", notes=[why]) for each in names]
+
+    def remarks(self, remarks: Sequence[Remark]) -> list[Text]:
+        """The remarks that stand on lines of their own."""
+        lines = []
+        for each in remarks:
+            if not each.inline:
+                text = Text(inert(each.text, _LONGEST_MESSAGE), _WEIGHTS[each.weight])
+                if each.place is not None:
+                    text.append(f"  {location(*each.place)}", "dim")
+                lines.append(text)
+        return lines
 
     def dispatch_error(self, line: DispatchLine) -> list[Text]:
         """The error of a dispatch that no receiver raised."""
@@ -125,6 +168,10 @@ class Labels:
         if tasks:
             notes.append((_one_or_how_many(tasks, "tasks"), "magenta"))
         return notes
+
+
+def _inline(remarks: Sequence[Remark]) -> list[tuple[str, str]]:
+    return [(inert(each.text, _LONGEST_ARGUMENT), _WEIGHTS[each.weight]) for each in remarks if each.inline]
 
 
 def _one_or_how_many(names: set[str], what: str) -> str:

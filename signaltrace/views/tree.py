@@ -9,15 +9,27 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from signaltrace.analysis.forest import Forest, select
-from signaltrace.analysis.outline import CallLine, DispatchLine, Guides, Line, NotCalledLine, Outline, outline
+from signaltrace.analysis.outline import (
+    AsideLine,
+    CallLine,
+    DispatchLine,
+    Guides,
+    Line,
+    NotCalledLine,
+    Outline,
+    outline,
+)  # fmt: skip
+from signaltrace.analysis.remarks import Remark, remarks_of_calls, remarks_of_dispatches
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.spans import Times, is_empty, is_orphaned
 from signaltrace.analysis.summary import Orphaned, Summary, orphaned_matching, summarise
 from signaltrace.analysis.times import format_ns
+from signaltrace.analysis.tree_queries import Asked, asked_by, asked_under
 from signaltrace.trace import Trace
 from signaltrace.views.closing import closing, filters, not_shown, nothing, orphaned_lines
 from signaltrace.views.labels import Labels
 from signaltrace.views.layout import Page, bar, fit, folded, heat, title
+from signaltrace.views.text import count
 
 NAME = "tree"
 SUMMARY = "Every dispatch and the receivers it called, nested, in the order they ran."
@@ -28,6 +40,8 @@ _WIDE = 100
 _NARROW = 60
 # Of the width left for names, guides take at most what leaves this much.
 _LEAST_LABEL = 34
+# Of the columns for queries and their time.
+_ASKED = 16
 _LEGEND = "signal sender arguments, → receiver"
 
 
@@ -113,13 +127,20 @@ class _Sheet:
         self.bar_width = 10 if self.wide else 6
         self.left = 8 if self.narrow else 16 + self.bar_width + 2
         roots = forest.trace.rows_by_parent.get(0, ())
+        self.probed = bool(forest.trace.events or forest.trace.queries)
+        self.left += _ASKED if self._has_asked() else 0
         self.whole_ns = sum(map(itemgetter(6), roots)) or 1
+
+    def _has_asked(self) -> bool:
+        """Whether queries have columns of their own; else they are a note."""
+        return self.wide and bool(self.trace.queries)
 
     def header(self) -> Text:
         """The names of the columns."""
         if self.narrow:
             return folded(Text(f"   time {_LEGEND}", "dim"), self.width, most=1)[0]
-        text = Text(f"   time    self  █self ░below  {_LEGEND}", "dim")
+        queries = " queries     sql" if self._has_asked() else ""
+        text = Text(f"   time    self{queries}  █self ░below  {_LEGEND}", "dim")
         right = "sent from, defined at"
         if self.wide:
             text.append(" " * (self.width - text.cell_len - len(right)) + right)
@@ -129,21 +150,32 @@ class _Sheet:
         """The physical lines of one line of the outline."""
         if isinstance(line, NotCalledLine):
             return self._not_called(line)
+        if isinstance(line, AsideLine):
+            return self._aside(line)
         guides = self._guides(line.guides)
+        remarks: list[Remark]
         if isinstance(line, DispatchLine):
-            label = self.labels.dispatch(line, with_site=self.wide or not line.guides)
+            remarks = remarks_of_dispatches(self.trace, line.group.rows) if self.probed else []
+            asked = asked_under(self.trace, line.group.rows)
+            label = self.labels.dispatch(line, remarks, with_site=self.wide or not line.guides)
             hang = guides + "│ "
             errors = self.labels.dispatch_error(line)
         else:
-            label = self.labels.call(line, with_place=self.wide)
+            spans = [*line.group.spans()] if self.probed else []
+            asked = asked_by(self.trace, spans)
+            remarks = remarks_of_calls(self.trace, spans) if spans else []
+            if asked.queries and not (self.wide or self.narrow):
+                remarks = [_asked_remark(asked), *remarks]
+            label = self.labels.call(line, remarks, with_place=self.wide)
             guides, hang = guides + ("└" if line.last else "├"), guides + ("   " if line.last else "│  ")
             errors = self.labels.call_error(line)
+        errors += self.labels.remarks(remarks)
         inner = self.width - self.left - len(hang)
         first, notes = fit(label, self.width - self.left - len(guides), inner)
         if isinstance(line, DispatchLine) and is_empty(line.group.rows[0]):
             numbers = Text(" " * self.left)  # there is nothing to time
         else:
-            numbers = self._columns(line.times, isinstance(line, CallLine))
+            numbers = self._columns(line.times, asked, isinstance(line, CallLine))
         lines = [numbers.append(guides, "dim").append_text(first)]
         notes += [wrapped for error in errors for wrapped in folded(error, inner)]
         return lines + [self._hanging(hang, note) for note in notes]
@@ -160,16 +192,37 @@ class _Sheet:
             lines += [self._hanging(hang, note) for note in below]
         return lines
 
+    def _aside(self, line: AsideLine) -> list[Text]:
+        """What happened between dispatches, and below it what did not run."""
+        guides = self._guides(line.guides)
+        label, missed = self.labels.aside(line, with_site=self.wide or not line.guides)
+        inner = self.width - self.left - len(guides) - 2
+        first, notes = fit(label, self.width - self.left - len(guides), inner)
+        numbers = Text(f"{format_ns(line.aside.duration_ns):>7}" if line.aside.duration_ns else "", "dim")
+        numbers.append(" " * (self.left - numbers.cell_len))
+        lines = [numbers.append(guides, "dim").append_text(first)]
+        lines += [self._hanging(guides + "│ ", note) for note in notes]
+        for at, each in enumerate(missed, 1):
+            last = at == len(missed)
+            first, below = fit(each, inner + 1, inner)
+            lines.append(self._hanging(guides + ("└" if last else "├"), first))
+            lines += [self._hanging(guides + ("   " if last else "│  "), note) for note in below]
+        return lines
+
     def _hanging(self, guides: str, text: Text) -> Text:
         """A line without numbers."""
         return Text(" " * self.left).append(guides, "dim").append_text(text)
 
-    def _columns(self, times: Times, is_call: bool) -> Text:
+    def _columns(self, times: Times, asked: Asked, is_call: bool) -> Text:
         share, own = times.total_ns / self.whole_ns, times.self_ns / self.whole_ns
         text = Text().append(f"{format_ns(times.total_ns):>7}", heat(share) if is_call else "dim")
         if self.narrow:
             return text.append(" ")
-        text.append(f" {format_ns(times.self_ns):>7}  ", heat(own) if is_call else "dim")
+        text.append(f" {format_ns(times.self_ns):>7}", heat(own) if is_call else "dim")
+        if self._has_asked():
+            said = f" {asked.queries:>7,} {format_ns(asked.sql_ns):>7}" if asked.queries else " " * _ASKED
+            text.append(said, "" if is_call else "dim")
+        text.append("  ")
         text.append(bar(share, own, self.bar_width), heat(own) if is_call else "dim")
         return text.append(" ")
 
@@ -179,3 +232,7 @@ class _Sheet:
         if len(guides) <= most:
             return "".join("│  " if each else "   " for each in guides)
         return f"{len(guides):>{3 * most - 2}}· "
+
+
+def _asked_remark(asked: Asked) -> Remark:
+    return Remark(f"{count(asked.queries, 'query', 'queries')}, {format_ns(asked.sql_ns)}", inline=True)
