@@ -19,6 +19,8 @@ from signaltrace.trace import CallSite, Trace
 
 BYPASS = "bypass"
 _KINDS = (BYPASS, ON_COMMIT)
+# Where Django's word for it is none a reader knows.
+_NAMES = {"_raw_delete": "fast delete", "raw": "raw load"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def _aside(trace: Trace, events: Sequence[Event]) -> Aside:
     missed: Iterable[str] = (trace.receivers[each].name for each in first.receivers)
     rows = None
     if first.kind == BYPASS:
-        name, sender, why = first.data.get("how", ""), first.data.get("model", ""), "did not run"
+        how, why = first.data.get("how", ""), "did not run"
+        name, sender = _NAMES.get(how, how), first.data.get("model", "")
         missed = _missed(trace, first, str(sender))
         rows = sum(count for each in events if isinstance(count := each.data.get("rows"), int))
     return Aside(

@@ -127,7 +127,6 @@ class _Sheet:
         self.bar_width = 10 if self.wide else 6
         self.left = 8 if self.narrow else 16 + self.bar_width + 2
         roots = forest.trace.rows_by_parent.get(0, ())
-        self.probed = bool(forest.trace.events or forest.trace.queries)
         self.left += _ASKED if self._has_asked() else 0
         self.whole_ns = sum(map(itemgetter(6), roots)) or 1
 
@@ -155,15 +154,15 @@ class _Sheet:
         guides = self._guides(line.guides)
         remarks: list[Remark]
         if isinstance(line, DispatchLine):
-            remarks = remarks_of_dispatches(self.trace, line.group.rows) if self.probed else []
+            remarks = remarks_of_dispatches(self.trace, line.group.rows)
             asked = asked_under(self.trace, line.group.rows)
             label = self.labels.dispatch(line, remarks, with_site=self.wide or not line.guides)
             hang = guides + "│ "
             errors = self.labels.dispatch_error(line)
         else:
-            spans = [*line.group.spans()] if self.probed else []
+            spans = [*line.group.spans()]
             asked = asked_by(self.trace, spans)
-            remarks = remarks_of_calls(self.trace, spans) if spans else []
+            remarks = remarks_of_calls(self.trace, spans)
             if asked.queries and not (self.wide or self.narrow):
                 remarks = [_asked_remark(asked), *remarks]
             label = self.labels.call(line, remarks, with_place=self.wide)
