@@ -10,6 +10,8 @@ from shop.signals import order_paid
 
 from .models import IndexEntry
 
+FRONT_PAGE = 12
+
 
 def unless_raw(function):
     """Leave out what loaddata saves: its related rows may not be there yet."""
@@ -31,9 +33,8 @@ def index_book(sender, instance, **kwargs):
 
 @receiver(order_paid)
 def rank_sold_books(sender, order, **kwargs):
-    """Pitfall, N+1: three queries for each line, where one with select_related would do."""
+    """Pitfall, N+1: two queries for each book on the front page, where select_related and Count would do."""
     ranks = {}
-    for line in order.lines.all():
-        book = line.book
+    for book in Book.objects.order_by("pk")[:FRONT_PAGE]:
         ranks[book.pk] = (book.publisher.name, book.tags.count())
     return ranks

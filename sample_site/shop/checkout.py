@@ -12,13 +12,18 @@ from .signals import basket_viewed, gift_wrap_requested, order_paid, order_shipp
 from .wrapping import OutOfPaper
 
 WANTED, RECONSIDERED, SAMPLER = "Tide Tables", "Field Guide to Ferns", "Sampler"
+MANY_WANTED = "A History of Rivers"
+
+
+class TooFew(Exception):
+    """The shelf has fewer copies than are wanted."""
 
 
 def take_in_copy() -> Book:
     """Buy one second-hand copy from a customer and put it on the shelf, with a cover."""
     publisher = Publisher.objects.order_by("pk")[0]
     book = Book(
-        title="Harbour Lights", publisher=publisher, price=Decimal("14.40"), stock=1, second_hand=True
+        title="Harbour Lights", publisher=publisher, price=Decimal("15.95"), stock=1, second_hand=True
     )
     draw_cover(book)
     book.save()
@@ -28,12 +33,14 @@ def take_in_copy() -> Book:
 
 @transaction.atomic
 def place_order(customer: User, copy: Book) -> Order:
-    """Fill a basket: two copies of one book, one second-hand, a third title added and taken back."""
+    """Fill a basket: two copies of one book, one second-hand, a third title added and taken back, and too
+    many of a fourth, which are refused."""
     order = Order.objects.create(customer=customer)
     add_line(order, Book.objects.get(title=WANTED), 2)
     add_line(order, copy, 1)
     second_thoughts = add_line(order, Book.objects.get(title=RECONSIDERED), 1)
     second_thoughts.delete()
+    add_if_there_are(order, Book.objects.get(title=MANY_WANTED), 9)
     # Pitfall: bulk_create sends no post_save, so the free sampler is in the order but still on the shelf.
     sampler = Book.objects.get(title=SAMPLER)
     OrderLine.objects.bulk_create([OrderLine(order=order, book=sampler, title=sampler.title, price=0)])
@@ -46,6 +53,21 @@ def add_line(order: Order, book: Book, quantity: int) -> OrderLine:
     return OrderLine.objects.create(
         order=order, book=book, title=book.title, quantity=quantity, price=book.price
     )
+
+
+def add_if_there_are(order: Order, book: Book, quantity: int) -> bool:
+    """Put copies into an order unless the shelf has too few: then all of it is rolled back.
+
+    Pitfall: all but the mail that a receiver sent meanwhile, of a shelf that never was that empty.
+    """
+    try:
+        with transaction.atomic():
+            add_line(order, book, quantity)
+            if quantity > book.stock:
+                raise TooFew(book.title)
+    except TooFew:
+        return False
+    return True
 
 
 def books_in(order: Order) -> int:

@@ -1,9 +1,12 @@
 """Receivers that keep books and orders in order, and those that follow a payment."""
 
 import time
+from decimal import Decimal
+from functools import partial
 
+from django.db import transaction
 from django.db.models import F
-from django.db.models.signals import m2m_changed, post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 from django.dispatch import receiver
 from django.utils.text import slugify
 
@@ -13,6 +16,20 @@ from .signals import order_paid, stock_low
 from .stock import FULL_SHELF, LOW_SHELF
 
 INVOICE_SECONDS = 0.040
+
+
+@receiver(pre_save, sender=Book)
+def round_price(sender, instance, **kwargs):
+    """A new price ends in .00 or .50. Pitfall: what comes out depends on who of the two comes first."""
+    if instance.pk is None:
+        instance.price = (instance.price * 2).quantize(Decimal(1)) / Decimal("2.00")
+
+
+@receiver(pre_save, sender=Book)
+def reduce_second_hand(sender, instance, **kwargs):
+    """What was read before costs a tenth less."""
+    if instance.second_hand and instance.pk is None:
+        instance.price = (instance.price * Decimal("0.9")).quantize(Decimal("0.01"))
 
 
 @receiver(post_save, sender=Book)
@@ -58,6 +75,14 @@ def take_from_stock(sender, instance, created, **kwargs):
     """A new line takes its copies from the shelf."""
     if created and instance.book_id:
         move_stock(instance.book_id, -instance.quantity)
+
+
+@receiver(post_save, sender=OrderLine)
+def tell_warehouse(sender, instance, created, **kwargs):
+    """Once the order stands, and not before: a line that is rolled back is never told."""
+    if created:
+        text = f"{instance.quantity} to be fetched."
+        transaction.on_commit(partial(send_mail_to, "warehouse@shop.example", instance.title, text))
 
 
 @receiver(post_delete, sender=OrderLine)
