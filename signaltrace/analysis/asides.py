@@ -59,11 +59,6 @@ def asides_of(trace: Trace, spans: Iterable[int], selection: Selection) -> list[
     return sorted(asides, key=lambda each: each.place)
 
 
-def bypassing(trace: Trace) -> int:
-    """How many writes bypassed receivers."""
-    return len(trace.events_of(BYPASS))
-
-
 def _by_span(trace: Trace) -> Mapping[int, Sequence[Event]]:
     """Events by the receiver call to tell them under: 0 for a call that is not in the trace."""
     kinds = [event for kind in _KINDS for event in trace.events_of(kind)]

@@ -33,6 +33,12 @@ def short_signals(names: Iterable[str]) -> list[str]:
     return short
 
 
+def brief(receiver: str) -> str:
+    """A receiver by its last name, a method with its class: where several are listed in one go."""
+    *_, owner, last = ["", *receiver.split(".")]
+    return f"{owner}.{last}" if owner[:1].isupper() and owner.isidentifier() else last
+
+
 def describe_arguments(trace: Trace, rows: Sequence[Row]) -> list[str]:
     """The arguments all these dispatches of one signal have in common: ``["pk=5", "created"]``."""
     row = rows[0]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.text import Text
 
+from signaltrace.analysis.bypasses import bypassed as bypassing
+from signaltrace.analysis.bypasses import bypassed_sentence
 from signaltrace.analysis.matching import closest, matches
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.summary import Orphaned, Summary
@@ -20,13 +22,22 @@ _NAMED = 4
 
 
 def closing(
-    trace: Trace, summary: Summary, width: int, hidden: Iterable[str] = (), orphaned: bool = True
+    trace: Trace,
+    summary: Summary,
+    width: int,
+    hidden: Iterable[str] = (),
+    orphaned: bool = True,
+    bypassed: bool = True,
 ) -> list[Text]:
     """The closing lines. ``hidden``: the view's own sentences about what it left out.
 
     ``orphaned``: whether to count the dispatches nobody heard, for views that do not list them.
+    ``bypassed``: whether to count the writes that bypassed receivers.
     """
     lines = folded(_totals(summary), width)
+    if bypassed and trace.events:
+        sentence = bypassed_sentence(bypassing(trace))
+        lines += folded(Text(inert(sentence, 1_000), "yellow"), width) if sentence else []
     for sentence in (*hidden, *(_orphaned(summary) if orphaned else ())):
         lines += folded(Text(sentence, "dim"), width)
     if trace.dropped:

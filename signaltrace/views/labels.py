@@ -10,7 +10,6 @@ from rich.text import Text
 from signaltrace.analysis.asides import BYPASS
 from signaltrace.analysis.forest import Forest
 from signaltrace.analysis.outline import (
-    MOST_NOT_CALLED,
     AsideLine,
     CallLine,
     DispatchLine,
@@ -20,16 +19,19 @@ from signaltrace.analysis.remarks import CARE, FACT, WRONG, Remark
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.spans import Times, is_empty, is_orphaned
 from signaltrace.analysis.times import format_ns, format_range
-from signaltrace.analysis.words import describe_arguments, short_signals
+from signaltrace.analysis.words import brief, describe_arguments, short_signals
 from signaltrace.rows import ON_COMMIT, Row
 from signaltrace.trace import RETURNED_ERROR, ErrorInfo
 from signaltrace.views.layout import Label
 from signaltrace.views.text import count, cut_path, inert, location
 
 _LONGEST_ARGUMENT = 40
+_LONGEST_REMARK = 80
 _LONGEST_MESSAGE = 400
 
 MAIN_THREAD = "MainThread"
+# From so many on, what did not run is told in one go.
+_MANY_MISSED = 3
 _WEIGHTS = {FACT: "dim", CARE: "yellow", WRONG: "red"}
 
 
@@ -121,11 +123,18 @@ class Labels:
             notes=notes,
             where=location(places[0].file, places[0].line) if len(places) == 1 else where,
         )
-        names = [*map(inert, missed[:MOST_NOT_CALLED])]
-        if len(missed) > len(names):
-            names.append(f"{len(missed) - len(names):,} more")
         why = (inert(aside.why), "yellow")
-        return label, [Label(name=each, style="dim", mark="○ ", notes=[why]) for each in names]
+        if len(missed) < _MANY_MISSED:
+            return label, [Label(name=inert(each), style="dim", mark="○ ", notes=[why]) for each in missed]
+        return label, []
+
+    def missed(self, line: AsideLine) -> Text | None:
+        """What an aside kept from running, in one go where it is much: the same names come at each write."""
+        missed = line.aside.missed
+        if len(missed) < _MANY_MISSED:
+            return None
+        text = Text("○ ", "dim").append(f"{inert(line.aside.why)}: ", "yellow")
+        return text.append(", ".join(inert(brief(each)) for each in missed), "dim")
 
     def remarks(self, remarks: Sequence[Remark]) -> list[Text]:
         """The remarks that stand on lines of their own."""
@@ -171,7 +180,7 @@ class Labels:
 
 
 def _inline(remarks: Sequence[Remark]) -> list[tuple[str, str]]:
-    return [(inert(each.text, _LONGEST_ARGUMENT), _WEIGHTS[each.weight]) for each in remarks if each.inline]
+    return [(inert(each.text, _LONGEST_REMARK), _WEIGHTS[each.weight]) for each in remarks if each.inline]
 
 
 def _one_or_how_many(names: set[str], what: str) -> str:

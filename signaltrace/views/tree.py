@@ -81,7 +81,19 @@ class _Tree:
         page.append(Text())
         if self.selection.orphaned:
             page += orphaned_lines(self._only_counted(), width)
-        yield Page([*page, *closing(trace, self.summary, width, self._hidden(), not self.selection.orphaned)])
+        yield Page(
+            [
+                *page,
+                *closing(
+                    trace,
+                    self.summary,
+                    width,
+                    self._hidden(),
+                    not self.selection.orphaned,
+                    self.selection.bypassed,
+                ),
+            ]
+        )
 
     def _hidden(self) -> list[str]:
         """What the options left out, in one sentence."""
@@ -206,6 +218,9 @@ class _Sheet:
             first, below = fit(each, inner + 1, inner)
             lines.append(self._hanging(guides + ("└" if last else "├"), first))
             lines += [self._hanging(guides + ("   " if last else "│  "), note) for note in below]
+        every = self.labels.missed(line)
+        for at, text in enumerate(folded(every, inner) if every else ()):
+            lines.append(self._hanging(guides + ("   " if at else "└"), text))
         return lines
 
     def _hanging(self, guides: str, text: Text) -> Text:
