@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from signaltrace.capture.patch import install, uninstall
     from signaltrace.capture.recording import Recording, record
+    from signaltrace.errors import SignalRecursionError
     from signaltrace.muting import mute
     from signaltrace.storage import load, save
     from signaltrace.trace import Span, Trace
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Recording",
+    "SignalRecursionError",
     "Span",
     "Trace",
     "__version__",
@@ -34,6 +36,7 @@ __all__ = [
 
 _HOMES = {
     "Recording": "signaltrace.capture.recording",
+    "SignalRecursionError": "signaltrace.errors",
     "Span": "signaltrace.trace",
     "Trace": "signaltrace.trace",
     "install": "signaltrace.capture.patch",

@@ -78,6 +78,17 @@ def entry_of(signal: Any, key: tuple[Any, Any]) -> Entry | None:
     return next((_entry(each) for each in reversed(_fields_of(signal)) if each[0] is key), None)
 
 
+def receivers_for(signal: Any, sender: Any) -> list[Any]:
+    """The live receivers of a dispatch by ``sender``, in the order Django calls them.
+
+    Unlike asking the signal itself this fills no cache of its and drops no dead receivers. They are
+    held: keep them no longer than needed.
+    """
+    wanted = (ANY_SENDER_KEY, id(sender))
+    found = [_entry(each) for each in _fields_of(signal) if type(each[0][1]) is int and each[0][1] in wanted]
+    return [each.receiver for each in sorted(found, key=lambda each: each.is_async) if each.alive]
+
+
 def weak_targets(signal: Any) -> list[Callable[[], Any]]:
     """For each entry that holds its receiver weakly, what gives the object whose end ends it, or None."""
     held = [each[1] for each in _fields_of(signal)]

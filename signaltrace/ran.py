@@ -39,7 +39,8 @@ class Phase:
     """A stretch of a test: ``when`` as in pytest's reports. Times in ns, the start since the trace began.
 
     ``dispatches`` are those that receivers heard; ``inside_ns`` is the time in which at least one
-    receiver was running; ``calls`` holds :class:`Cost` fields in a flat list.
+    receiver was running; ``calls`` holds :class:`Cost` fields in a flat list. ``queries`` are
+    those that receivers ran, by the receiver's index: known while the suite runs, and not saved.
     """
 
     when: str
@@ -48,6 +49,7 @@ class Phase:
     dispatches: int = 0
     inside_ns: int = 0
     calls: list[int] = field(default_factory=list)
+    queries: dict[int, int] = field(default_factory=dict, compare=False)
 
     def costs(self) -> Iterator[Cost]:
         """What each receiver did."""
@@ -115,6 +117,14 @@ class RanTest:
                         cost.receiver, *(one + two for one, two in zip(before[1:], cost[1:], strict=True))
                     )
                 summed[cost.receiver] = cost
+        return summed
+
+    def queries(self, *when: str) -> dict[int, int]:
+        """Queries that each receiver ran in these phases, by its index; see :class:`Phase`."""
+        summed: dict[int, int] = {}
+        for phase in self.during(*when):
+            for receiver, queries in phase.queries.items():
+                summed[receiver] = summed.get(receiver, 0) + queries
         return summed
 
     def to_plain(self) -> list[Any]:

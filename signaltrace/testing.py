@@ -24,6 +24,7 @@ from signaltrace.trace import CallSite, ErrorInfo, ReceiverInfo, SenderInfo, Sig
 if TYPE_CHECKING:
     from signaltrace.asserting.contexts import (
         assert_called,
+        assert_max_queries,
         assert_not_called,
         assert_not_sent,
         assert_order,
@@ -38,6 +39,7 @@ __all__ = [
     "Observed",
     "Sent",
     "assert_called",
+    "assert_max_queries",
     "assert_not_called",
     "assert_not_sent",
     "assert_order",

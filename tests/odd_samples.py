@@ -6,6 +6,7 @@ from signaltrace.rows import STEP
 from signaltrace.tally import Tally
 from signaltrace.testing import build_trace, called, sent
 from signaltrace.trace import CallSite, ErrorInfo, Fault, ReceiverInfo, SenderInfo, Trace
+from tests.query_samples import asks, call, ran
 from tests.sample_parts import MODELS, MS, PRE_INIT, RECEIVERS, STOCK_LOW, US, model, placed, site
 from tests.suite_samples import with_tests
 
@@ -45,6 +46,9 @@ def hostile() -> Trace:
         notes=["\x1b[2Ja note [red]"],
         faults=[Fault("[red]probe", "\x1b]0;t\x07", 2)],
     )
+    statement = "SELECT [red]\x1b]0;t\x07\u202e FROM [/link] WHERE '" + "(" * 50_000 + "q" * 50_000
+    asks(trace, [(statement, "\x1b[2J[bold]", CallSite("/srv/\x1b[31m.py", 1, "f"))])
+    ran(trace, {call(0): [(0, MS)] * 7})
     return with_tests(
         trace,
         ("tests.py::test_[bold]\x1b[31m\u202e\n[/red]" + "w" * 5_000, "call", 0, 20 * MS),

@@ -28,7 +28,7 @@ ALLOWED = {
     **dict.fromkeys(TRACE_STAGE, TRACE_STAGE),
     "labels": TRACE_STAGE,
     "internals": {"labels"},
-    OUTSIDE: TRACE_STAGE,
+    OUTSIDE: TRACE_STAGE | {"labels"},
     "capture": TRACE_STAGE | {"labels", "internals", OUTSIDE},
     "inventory": TRACE_STAGE | {"labels", "internals"},
     "analysis": TRACE_STAGE,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from operator import add
 
+from signaltrace.analysis.asked import queries_lost, sums_by_receiver
 from signaltrace.analysis.forest import Rules
+from signaltrace.analysis.loops import Loop, loops_asked_for
 from signaltrace.analysis.matching import closest
 from signaltrace.analysis.overlaps import overlap, times_of_receivers
 from signaltrace.analysis.selection import Selection
@@ -14,6 +16,7 @@ from signaltrace.analysis.spans import call_times, has_failed, went_well
 from signaltrace.errors import SignaltraceError
 from signaltrace.rows import Row, dispatch_of, is_continuation
 from signaltrace.tally import Tally
+from signaltrace.totals import Totals
 from signaltrace.trace import ReceiverInfo, SignalInfo, Trace
 
 
@@ -22,7 +25,8 @@ class ReceiverRow:
     """One receiver's totals, in pstats' words; times in ns.
 
     ``cumtime_ns`` is the time in which at least one call was running, so never above wall time.
-    ``busy_ns`` is set for async receivers: the part of the time they ran and did not wait.
+    ``busy_ns`` is set for async receivers: the part of the time they ran and did not wait. ``queries``
+    are those it ran itself, ``sql_ns`` what the database took for them.
     """
 
     receiver: ReceiverInfo
@@ -33,6 +37,8 @@ class ReceiverRow:
     max_ns: int
     errors: int
     busy_ns: int | None = None
+    queries: int = 0
+    sql_ns: int = 0
 
     @property
     def percall_ns(self) -> int:
@@ -72,7 +78,8 @@ class Profile:
     """The tables, sorted. ``hidden``: receivers a filter left out.
 
     ``partial``: spans were dropped, and what is shown is of the kept ones alone (the signals
-    always, the receivers when filtered by signal, sender or app).
+    always, the receivers when filtered by signal, sender or app). ``asked``: some receiver ran a query,
+    shown or not; ``loops``: the statements that were run again and again, most often first.
     """
 
     receivers: tuple[ReceiverRow, ...]
@@ -80,6 +87,8 @@ class Profile:
     apps: tuple[AppRow, ...]
     hidden: int
     partial: bool
+    asked: bool = False
+    loops: tuple[Loop, ...] = ()
 
 
 COLUMNS: dict[str, Callable[[ReceiverRow], tuple[float | str, ...]]] = {
@@ -88,6 +97,8 @@ COLUMNS: dict[str, Callable[[ReceiverRow], tuple[float | str, ...]]] = {
     "percall": lambda row: (-row.percall_ns,),
     "cumtime": lambda row: (-row.cumtime_ns,),
     "max": lambda row: (-row.max_ns,),
+    "queries": lambda row: (-row.queries, -row.sql_ns),
+    "sqltime": lambda row: (-row.sql_ns, -row.queries),
     "errors": lambda row: (-row.errors, -row.tottime_ns),
     "receiver": lambda row: (),
 }
@@ -102,24 +113,13 @@ def profile(trace: Trace, selection: Selection) -> Profile:
     tally = _tally_of(trace, asked)
     # what was dropped has no intervals any more: with it, the tally's estimate is all there is
     exact = {} if trace.dropped or not overlap(trace) else times_of_receivers(trace, asked)
+    kept = sums_by_receiver(trace, asked)
     rows: list[ReceiverRow] = []
     hidden = 0
     for index, totals in sorted(tally.receivers.items()):
         if index < 0:
             continue
-        info = trace.receivers[index]
-        busy = totals.busy_ns if info.is_async else None
-        own_ns, running_ns = exact.get(index) or (totals.self_ns, totals.cumulative_ns)
-        row = ReceiverRow(
-            info,
-            totals.calls,
-            totals.primitive,
-            own_ns,
-            running_ns,
-            totals.max_ns,
-            totals.errors,
-            busy,
-        )
+        row = _receiver(trace.receivers[index], totals, exact.get(index), kept.get(index, (0, 0)))
         wanted = rules.receivers[index] and (totals.errors or not selection.errors)
         if wanted and row.cumtime_ns >= selection.min_ns:
             rows.append(row)
@@ -128,8 +128,41 @@ def profile(trace: Trace, selection: Selection) -> Profile:
     rows.sort(
         key=lambda row: (*order(row), row.receiver.name, row.receiver.file or "", row.receiver.line or 0)
     )
-    signals = _signals(trace, rules, selection)
-    return Profile(tuple(rows), signals, _apps(rows), hidden, bool(trace.dropped) and by_route)
+    return Profile(
+        tuple(rows),
+        _signals(trace, rules, selection),
+        _apps(rows),
+        hidden,
+        partial=bool(trace.dropped) and by_route,
+        asked=bool(kept) or queries_lost(trace) > 0,
+        loops=_loops(trace, rules, {row.receiver for row in rows}),
+    )
+
+
+def _loops(trace: Trace, rules: Rules, shown: Set[ReceiverInfo]) -> tuple[Loop, ...]:
+    found = loops_asked_for(trace, rules).values() if trace.queries else ()
+    mine = [each for each in found if trace.receivers[each.receiver] in shown]
+    return tuple(sorted(mine, key=lambda each: (-each.count, each.receiver, each.statement)))
+
+
+def _receiver(
+    info: ReceiverInfo, totals: Totals, exact: tuple[int, int] | None, kept: tuple[int, int]
+) -> ReceiverRow:
+    """One receiver's columns; ``exact``: its times where the tally only estimates them, ``kept``: queries and
+    their ns besides those the tally knows."""
+    own_ns, running_ns = exact or (totals.self_ns, totals.cumulative_ns)
+    return ReceiverRow(
+        receiver=info,
+        ncalls=totals.calls,
+        primitive=totals.primitive,
+        tottime_ns=own_ns,
+        cumtime_ns=running_ns,
+        max_ns=totals.max_ns,
+        errors=totals.errors,
+        busy_ns=totals.busy_ns if info.is_async else None,
+        queries=totals.queries + kept[0],
+        sql_ns=totals.sql_ns + kept[1],
+    )
 
 
 def _order(sort: str | None) -> Callable[[ReceiverRow], tuple[float | str, ...]]:
@@ -142,7 +175,10 @@ def _order(sort: str | None) -> Callable[[ReceiverRow], tuple[float | str, ...]]
 
 
 def _tally_of(trace: Trace, rules: Rules | None) -> Tally:
-    """The totals per receiver, dropped spans included; with ``rules``, of what they ask for alone."""
+    """The totals per receiver, dropped spans included; with ``rules``, of what they ask for alone.
+
+    Of queries it has those of dropped spans: the kept ones are counted by receiver call elsewhere.
+    """
     if rules is not None:
         tally = Tally()
         tally.add(_masked(trace, rules), trace.pauses)

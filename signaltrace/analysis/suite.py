@@ -52,7 +52,7 @@ class Suite:
 
     ``receivers`` by self time, ``hidden`` those a filter left out; ``slowest`` phases by time in
     receivers; ``never`` the project's own receivers that were connected and not called, of ``own`` in
-    all; ``foreign`` as many of others.
+    all; ``foreign`` as many of others. ``asked``: some receiver ran a query.
     """
 
     wall_ns: int
@@ -71,6 +71,7 @@ class Suite:
     foreign: int
     orphaned: tuple[Orphaned, ...]
     swallowed: tuple[Swallowed, ...]
+    asked: bool = False
 
     @property
     def share(self) -> float:
@@ -106,6 +107,7 @@ def read_suite(trace: Trace, selection: Selection) -> Suite:
         foreign=foreign,
         orphaned=orphaned_dispatches(trace, {}),
         swallowed=_swallowed(trace),
+        asked=profiled.asked,
     )
 
 

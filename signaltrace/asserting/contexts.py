@@ -12,6 +12,7 @@ from signaltrace.asserting.expected import Expected
 from signaltrace.asserting.naming import check_receiver, check_signal
 from signaltrace.asserting.observed import Observed, check_times
 from signaltrace.asserting.order import check_orderable
+from signaltrace.asserting.queries import check_most
 from signaltrace.capture.patch import installed_clock
 from signaltrace.capture.recording import Recording, record
 from signaltrace.errors import SignaltraceError
@@ -35,7 +36,9 @@ class Observing:
         if self._recording is not None:
             raise SignaltraceError(f"one {self._name}(…) is for one block: call it for each")
         # Whose clock is another can't join the recordings that are under way.
-        self._recording = record(orphaned=True, clock=installed_clock() or time.perf_counter_ns)
+        self._recording = record(
+            orphaned=True, max_depth=None, clock=installed_clock() or time.perf_counter_ns
+        )
         self._seen = Observed(self._recording.start())
         return self._seen
 
@@ -124,3 +127,19 @@ def assert_order(first: Any, second: Any, *more: Any) -> Observing:
     for each in (first, second, *more):
         check_orderable(each)
     return Observing("assert_order", lambda seen: seen.assert_order(first, second, *more))
+
+
+def assert_max_queries(most: int, receiver: Any = None, signal: Any = None, sender: Any = None) -> Observing:
+    """In the block receivers run no more queries than ``most``; see :meth:`Observed.assert_max_queries`. ::
+
+    with assert_max_queries(3, signal=post_save, sender=Order):
+        order.save()
+    """
+    check_most(most)
+    if receiver is not None:
+        check_receiver(receiver)
+
+    def check(seen: Observed) -> None:
+        seen.assert_max_queries(most, receiver, signal, sender)
+
+    return Observing("assert_max_queries", check)

@@ -17,6 +17,7 @@ from signaltrace.asserting.failing import (
 from signaltrace.asserting.finding import Question
 from signaltrace.asserting.naming import Named, named_receiver, named_sender, named_signal
 from signaltrace.asserting.order import check_order
+from signaltrace.asserting.queries import PROBE, check_most, check_queries
 from signaltrace.capture.recording import Recording
 from signaltrace.errors import SignaltraceError
 from signaltrace.span import Span
@@ -130,6 +131,20 @@ class Observed:
         """Of receivers and signals the first of each, call or dispatch, began in the order given."""
         trace = self._whole()
         check_order([first, second, *more], trace, self._recording)
+
+    def assert_max_queries(
+        self, most: int, receiver: Any = None, signal: Any = None, sender: Any = None
+    ) -> None:
+        """Receivers, or those calls that are asked for, ran no more queries than ``most`` in all.
+
+        A query counts for the innermost receiver that runs it, on whatever database; what runs outside of
+        receivers is what ``assertNumQueries`` is for.
+        """
+        check_most(most)
+        if PROBE not in self._recording.probes:
+            raise SignaltraceError("this recording watches no queries: give record(probes=…) queries too")
+        trace = self._whole()
+        check_queries(most, self._called(trace, receiver, signal, sender), trace)
 
     # -- what the context managers use ---------------------------------------------------------
 

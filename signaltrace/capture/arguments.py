@@ -171,8 +171,8 @@ def _describe(
         described = (kind.__name__, "len", len(value)) if items is None else (kind.__name__, "items", items)
     elif kind is dict or kind is bytes or kind is bytearray:
         described = (kind.__name__, "len", len(value))
-    elif id(kind) in _WRITTEN:
-        text = _WRITTEN[id(kind)](value)
+    elif id(kind) in WRITTEN:
+        text = WRITTEN[id(kind)](value)
         described = (kind.__name__,) if text is None else (kind.__name__, "value", text[:MAX_TEXT])
     elif issubclass(type(kind), EnumType):
         described = _member(value, learn(kind).label)
@@ -215,7 +215,7 @@ def _decimal(value: Decimal) -> str | None:
 
 # What Python itself can write down without running any code of the program's.
 # By id: a class may have a metaclass that hashes it in a way of its own.
-_WRITTEN: dict[int, Callable[[Any], str | None]] = {
+WRITTEN: dict[int, Callable[[Any], str | None]] = {
     id(Decimal): _decimal,
     id(date): str,
     id(datetime): _moment,
@@ -225,8 +225,13 @@ _WRITTEN: dict[int, Callable[[Any], str | None]] = {
 }
 
 
+def is_secret(name: str) -> bool:
+    """Whether what goes by this name is to be masked."""
+    return _SECRET.search(name) is not None
+
+
 def _rule(name: str) -> int:
-    return _HIDE if _SECRET.search(name) else _USUALLY_SKIP if name in _USUAL else _KEEP
+    return _HIDE if is_secret(name) else _USUALLY_SKIP if name in _USUAL else _KEEP
 
 
 def _is_usual(name: str, value: Any) -> bool:

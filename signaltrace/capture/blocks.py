@@ -13,23 +13,26 @@ from signaltrace.tally import Tally
 
 
 class Packed(NamedTuple):
-    """What is packed at once: rows of ``at_most`` so many spans, and what probes noted meanwhile."""
+    """What is packed at once: rows of ``at_most`` so many spans, and what probes noted meanwhile, which
+    takes the room of ``noted`` spans."""
 
     rows: bytes
     at_most: int
     queries: bytes = b""
     events: bytes = b""
+    noted: int = 0
 
 
 class Block:
     """Packed rows, and how many spans they are: at most, until they have to be counted."""
 
-    __slots__ = ("_progress", "counted", "events", "queries", "rows", "spans")
+    __slots__ = ("_progress", "counted", "events", "noted", "queries", "rows", "spans")
 
     def __init__(self, packed: Packed) -> None:
         self.rows = packed.rows
         self.queries = packed.queries
         self.events = packed.events
+        self.noted = packed.noted
         self.spans = packed.at_most
         self.counted = False
         self._progress: tuple[int, int, int, int] | None = None
@@ -50,7 +53,7 @@ class Block:
 
 class Blocks:
     """What a recording holds: at most ``limit`` spans, and a tally of the ``dropped`` ones. ``taken``
-    counts the blocks that ever came."""
+    counts the blocks that ever came. What probes noted takes room as spans do."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -76,13 +79,13 @@ class Blocks:
         """Keep a packed block; drop the oldest beyond the limit, their totals excepted."""
         self._kept.append(Block(packed))
         self.taken += 1
-        self._spans += packed.at_most
+        self._spans += packed.at_most + packed.noted
         if self._spans > self.limit:
             self._count()
             # One block more than the limit stays, to be cut down to it row by row in the end.
-            while self._kept and self._spans - self._kept[0].spans >= self.limit:
+            while self._kept and self._spans - self._kept[0].spans - self._kept[0].noted >= self.limit:
                 oldest = self._kept.popleft()
-                self._spans -= oldest.spans
+                self._spans -= oldest.spans + oldest.noted
                 self.dropped += oldest.spans
                 self.tally.note_queries(queries_in([oldest.queries]))
                 self.tally.add_block(oldest.rows, pauses)
@@ -104,8 +107,11 @@ class Blocks:
             if left:
                 lost, queries = _apart(queries, {row[0] for row in rows[:gone]})
                 spans = sum(map(_spans_of, left))
-                self._kept.appendleft(Block(Packed(pack(left), spans, queries, oldest.events)))
+                kept = Packed(pack(left), spans, queries, oldest.events, oldest.noted)
+                self._kept.appendleft(Block(kept))
                 queries = lost
+            else:
+                self._spans -= oldest.noted
             self.tally.note_queries(queries_in([queries]))
             self.tally.add(rows[:gone], pauses)
 

@@ -32,18 +32,27 @@ _MAX_HOPS = 1_000
 
 class Cell:
     """The span a thread is in; ``base`` is the one it was in when the cell was made, ``index``
-    where THREADS has the thread's name."""
+    where THREADS has the thread's name.
 
-    __slots__ = ("base", "current", "hops", "index", "origin", "thread")
+    ``nested`` is how many dispatches are open inside others, the one whose receiver runs included: 0 in
+    a receiver of an outermost one, which need not write anything down. ``deep`` is what it was when the
+    cell was made.
+    """
 
-    def __init__(self, thread: int, current: int = 0, origin: Cell | None = None, index: int = -1) -> None:
+    __slots__ = ("base", "current", "deep", "hops", "index", "nested", "origin", "thread")
+
+    def __init__(
+        self, thread: int, current: int = 0, origin: Cell | None = None, index: int = -1, nested: int = 0
+    ) -> None:
         self.thread = thread
         self.index = THREADS.add(thread_name(thread)) if index < 0 else index
         self.current = current
         self.base = current
+        self.nested = nested
+        self.deep = nested
         # A context may be handed from thread to thread for ever; nobody comes home from that far.
         if origin is not None and origin.hops >= _MAX_HOPS:
-            origin = None
+            origin, self.nested, self.deep = None, 0, 0
         self.hops: int = 0 if origin is None else origin.hops + 1
         self.origin = origin
 
@@ -65,7 +74,7 @@ def own_cell(cell: Cell | None) -> tuple[Cell, Cell | None]:
     elif cell.thread != me:
         home = _way_home(cell, me)
         if home is None:
-            home = Cell(me, cell.current, cell)
+            home = Cell(me, cell.current, cell, nested=cell.nested)
             if running_loop() is not None:
                 return home, cell
         cell = home

@@ -7,13 +7,16 @@ their own. Positions are places in the order of receivers; the span of a call is
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from signaltrace.capture.cells import Cell
 from signaltrace.capture.failures import ErrorFields, is_caught, was_caught
 from signaltrace.capture.recorder import Head, Recorder
 from signaltrace.rows import MAX_CALLS, relative
 from signaltrace.trace import RAISED, RETURNED_ERROR, UNKNOWN
+
+if TYPE_CHECKING:
+    from signaltrace.capture.looks import Watch
 
 NO_ROUTE = -1
 
@@ -23,8 +26,8 @@ class Dispatch:
     their own. None of its methods raises into the program."""
 
     __slots__ = (
-        "_calls", "_receivers", "_unseen", "arguments", "begun", "finished", "id", "muted", "opaque",
-        "parent", "recorder", "robust", "route", "site", "start", "task", "thread",
+        "_calls", "_receivers", "_unseen", "arguments", "begun", "finished", "id", "muted", "nested",
+        "opaque", "parent", "recorder", "robust", "route", "site", "start", "task", "thread", "watch",
     )  # fmt: skip
 
     def __init__(
@@ -45,6 +48,10 @@ class Dispatch:
         self.opaque = opaque
         self.robust = robust
         self.finished = False
+        # How many dispatches are open inside others while a receiver of this one runs; see cells.py.
+        self.nested = 0
+        # Who looks at the instance between receivers, if anyone does.
+        self.watch: Watch | None = None
         # Indexes of receivers that a mute took out.
         self.muted: list[int] = []
         # position -> receiver index, offset, duration, outcome, error, busy, thread
@@ -72,6 +79,19 @@ class Dispatch:
     def mute(self, receivers: Iterable[Any]) -> None:
         """Note receivers that are not called because a mute took them out."""
         self.muted = [self.recorder.receiver_index(each) for each in receivers]
+
+    def receiver_at(self, position: int) -> int:
+        """The index of a receiver that was noted."""
+        return self._receivers[position]
+
+    def refuse(self, live: Iterable[Any]) -> None:
+        """The dispatch is not to be: none of its receivers, as Django gives them, is called."""
+        try:
+            for receivers in live:
+                if type(receivers) is list:
+                    self.expect(receivers)
+        except Exception as fault:
+            self.recorder.fault("max depth", fault)
 
     def end_opaque(self, handed: Iterable[Any] = (), later: Sequence[int] = ()) -> None:
         """A subclass's loop is over, or was none: ``handed`` and ``later`` are called out of our sight, if
@@ -159,7 +179,7 @@ class Dispatch:
         try:
             if self.finished:
                 return
-            self.finished = True
+            self.finished, self.watch = True, None
             fields = None if error is None else self.recorder.error(error)
             for position, call in self._calls.items():
                 if call[3] == UNKNOWN and fields is not None:
@@ -208,8 +228,8 @@ class Dispatch:
 
 
 # What the fast loop goes on with after a fault of ours: receivers run as they would, nothing is written.
-# Cell, parent, route, site, arguments, task.
-LOST: tuple[Any, ...] = (Cell(0, 0, None, 0), 0, NO_ROUTE, 0, (), None)
+# Cell, parent, nested, route, site, arguments, task.
+LOST: tuple[Any, ...] = (Cell(0, 0, None, 0), 0, 0, NO_ROUTE, 0, (), None)
 
 
 def lost(recorder: Recorder) -> Dispatch:
@@ -227,10 +247,12 @@ def taken_over(
     task: str | None,
     row: Sequence[Any],
     outcomes: Iterable[Sequence[Any]] = (),
+    nested: int = 0,
 ) -> Dispatch:
     """The dispatch that a fast loop's row stands for, from where it ceases to be simple; never raises."""
     try:
         dispatch = Dispatch(recorder, head, arguments, task)
+        dispatch.nested = nested
         dispatch.adopt(relative(row), outcomes)
         if type(row[7]) is dict:
             dispatch.muted = row[7].get("muted", [])

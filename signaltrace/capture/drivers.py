@@ -15,6 +15,7 @@ from typing import Any
 
 from signaltrace.capture.cells import CELL, Cell
 from signaltrace.capture.dispatches import Dispatch
+from signaltrace.capture.looks import Look
 from signaltrace.capture.mutes import IN_FORCE, Mute, enter_step, leave_step
 from signaltrace.trace import RAISED, UNKNOWN
 
@@ -35,10 +36,14 @@ class TimedReceiver:
         cell = _cell(dispatch, position)
         if cell is None:
             return receiver(**named)
+        watch = dispatch.watch
+        look = None if watch is None else watch.look(receiver, position)
         clock = dispatch.recorder.clock
         # An `async def` runs nothing yet; what is only marked as async may do anything when called.
         plain = type(receiver) is FunctionType and receiver.__code__.co_flags & CO_COROUTINE
         token = None if plain else CELL.set(cell)
+        if look is not None:
+            look.enter()
         began = clock()
         try:
             result = receiver(**named)
@@ -48,8 +53,13 @@ class TimedReceiver:
         finally:
             if token is not None:
                 CELL.reset(token)
+            if look is not None:
+                look.leave()
         if type(result) is CoroutineType:
-            return _driven(result, dispatch, position, cell)
+            return _driven(result, dispatch, position, cell, look)
+        if look is not None:
+            look.over(cell.index)
+        cell.nested = 0
         # Some other awaitable: it passes as it is, and only the call can be timed.
         dispatch.ended(position, began, clock(), UNKNOWN)
         return result
@@ -60,16 +70,18 @@ class TimedReceiver:
 
 def _cell(dispatch: Dispatch, position: int) -> Cell | None:
     try:
-        return Cell(get_ident(), dispatch.id + 1 + position)
+        return Cell(get_ident(), dispatch.id + 1 + position, nested=dispatch.nested)
     except Exception as fault:
         dispatch.recorder.fault("async receiver", fault)
         return None
 
 
-def _driven(coroutine: CoroutineType[Any, Any, Any], dispatch: Dispatch, position: int, cell: Cell) -> Any:
+def _driven(
+    coroutine: CoroutineType[Any, Any, Any], dispatch: Dispatch, position: int, cell: Cell, look: Look | None
+) -> Any:
     """The driver of a coroutine; after a fault of ours the coroutine itself."""
     try:
-        return Driver(coroutine, dispatch, position, cell)
+        return Driver(coroutine, dispatch, position, cell, look)
     except Exception as fault:
         dispatch.recorder.fault("async receiver", fault)
         return coroutine
@@ -78,15 +90,23 @@ def _driven(coroutine: CoroutineType[Any, Any, Any], dispatch: Dispatch, positio
 class Driver(Coroutine[Any, Any, Any]):
     """A coroutine around another: every step is passed on inside the receiver's own cell."""
 
-    __slots__ = ("_busy", "_cell", "_coroutine", "_dispatch", "_mutes", "_over", "_position", "_start")
+    __slots__ = (
+        "_busy", "_cell", "_coroutine", "_dispatch", "_look", "_mutes", "_over", "_position", "_start",
+    )  # fmt: skip
 
     def __init__(
-        self, coroutine: Coroutine[Any, Any, Any], dispatch: Dispatch, position: int, cell: Cell
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        dispatch: Dispatch,
+        position: int,
+        cell: Cell,
+        look: Look | None = None,
     ) -> None:
         self._coroutine = coroutine
         self._dispatch = dispatch
         self._position = position
         self._cell = cell
+        self._look = look
         self._start: int | None = None
         self._busy = 0
         self._mutes: tuple[Mute, ...] | None = None
@@ -126,12 +146,19 @@ class Driver(Coroutine[Any, Any, Any]):
     def __getattr__(self, name: str) -> Any:
         return getattr(self._coroutine, name)
 
+    def running(self) -> tuple[int, int]:
+        """The indexes of the dispatch's route and of the receiver."""
+        return self._dispatch.route, self._dispatch.receiver_at(self._position)
+
     def _step(self, step: Callable[..., Any], *value: Any) -> Any:
         cell = self._cell
         clock = self._dispatch.recorder.clock
         cell.thread = get_ident()
         token = CELL.set(cell)
         around = enter_step(self._dispatch.recorder, self._mutes) if IN_FORCE else ()
+        look = self._look
+        if look is not None:
+            look.enter()
         began = clock()
         if self._start is None:
             self._start = began
@@ -140,10 +167,14 @@ class Driver(Coroutine[Any, Any, Any]):
             result = step(*value)
         except StopIteration:
             self._busy += clock() - began
+            if look is not None:
+                look.leave()
             self._end("ok", None)
             raise
         except BaseException as error:
             self._busy += clock() - began
+            if look is not None:
+                look.leave()
             self._end(RAISED, error)
             raise
         finally:
@@ -152,11 +183,17 @@ class Driver(Coroutine[Any, Any, Any]):
             if IN_FORCE:
                 self._mutes = leave_step(self._dispatch.recorder, around)
         self._busy += clock() - began
+        if look is not None:
+            look.leave()
         return result
 
     def _end(self, outcome: str, error: BaseException | None) -> None:
         try:
             self._over = True
+            self._cell.nested = 0  # a task that is left over is inside nothing that is open
+            look, self._look = self._look, None
+            if look is not None:
+                look.over(self._cell.index)
             start, dispatch = self._start or 0, self._dispatch
             end = dispatch.recorder.clock()
             dispatch.ended(self._position, start, end, outcome, error, self._busy, self._cell.index)

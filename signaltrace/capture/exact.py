@@ -7,12 +7,15 @@ from sys import _getframe
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
+from signaltrace.capture.cells import CELL
+from signaltrace.capture.depth import too_deep
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
 from signaltrace.capture.handout import ANNOUNCED, announce, announced_for, hand_opaque, note_opaque
 from signaltrace.capture.loops import note_failure
 from signaltrace.capture.methods import named_after
 from signaltrace.capture.recorder import Recorder
 from signaltrace.capture.versions import is_djangos
+from signaltrace.errors import SignalRecursionError
 from signaltrace.internals import django_signal_class
 
 Method = Callable[..., Any]
@@ -116,16 +119,26 @@ def build_live(recorder: Recorder, original: Method, adopt: Adopt) -> Method:
         if looks:
             return live
         if handout is not None:
-            return handout.give(live)
+            live = handout.give(live)
+            if handout.refused:
+                raise too_deep(recorder, self, sender, CELL.get())
+            return live
         if recorder.off:
             return live
-        return _opaque(recorder, adopt, self, sender, live, frame)
+        live = _opaque(recorder, adopt, self, sender, live, frame)
+        if type(live) is SignalRecursionError:
+            try:
+                raise live
+            finally:
+                del live  # its traceback has this frame: the two would be a cycle
+        return live
 
     return named_after(_live_receivers, original)
 
 
 def _opaque(recorder: Recorder, adopt: Adopt, signal: Any, sender: Any, live: Any, frame: FrameType) -> Any:
-    """The receivers that were asked for unannounced: by a method that dispatches, or by anyone."""
+    """The receivers that were asked for unannounced: by a method that dispatches, or by anyone. The error
+    to raise where that dispatch is one too deep."""
     try:
         kind, dispatching = type(signal), recorder.methods.dispatching
         method = dispatching(kind, frame.f_code)

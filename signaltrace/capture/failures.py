@@ -16,6 +16,7 @@ MAX_MESSAGE = 500
 _LIBRARIES = tuple(
     os.path.dirname(os.path.abspath(each.__file__ or "")) + os.sep for each in (django, signaltrace, asgiref)
 )
+_OURS = _LIBRARIES[1]
 _DISPATCHER = dispatcher.Signal.connect.__code__.co_filename
 _ATOMS = (str, int, float, bool, type(None))
 ErrorFields = tuple[str, str, str | None, int | None]
@@ -54,7 +55,8 @@ def _text(value: Any) -> str:
 
 
 def _raised_at(error: BaseException) -> tuple[str | None, int | None]:
-    """The deepest line outside Django, asgiref and signaltrace; the deepest of all where there is none."""
+    """The deepest line outside Django, asgiref and signaltrace; the deepest of all where there is none,
+    unless it is ours."""
     best: TracebackType | None = None
     entry: TracebackType | None = _traceback(error)
     deepest = entry
@@ -64,7 +66,9 @@ def _raised_at(error: BaseException) -> tuple[str | None, int | None]:
             best = entry
         entry = entry.tb_next
     best = best or deepest
-    return (None, None) if best is None else (best.tb_frame.f_code.co_filename, best.tb_lineno)
+    if best is None or best.tb_frame.f_code.co_filename.startswith(_OURS):
+        return (None, None)  # a dispatch of its own accord: nested too deep
+    return (best.tb_frame.f_code.co_filename, best.tb_lineno)
 
 
 def is_caught(error: BaseException) -> bool:

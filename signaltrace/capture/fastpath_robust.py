@@ -11,12 +11,15 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from signaltrace.capture.cells import CELL, Cell, own_cell, task_name
+from signaltrace.capture.depth import is_too_deep, too_deep
 from signaltrace.capture.dispatches import LOST, taken_over
 from signaltrace.capture.drivers import DRIVER_CODES
+from signaltrace.capture.looks import looked_between
 from signaltrace.capture.methods import named_after
-from signaltrace.capture.mutes import extra_of, without_muted
+from signaltrace.capture.mutes import extra_of
 from signaltrace.capture.recorder import PACK_AT, Recorder
 from signaltrace.capture.shortcuts import cut, resolve
+from signaltrace.capture.steering import arranged
 from signaltrace.capture.tail import robust_async_tail
 from signaltrace.internals import NO_RECEIVERS
 from signaltrace.rows import MAX_CALLS
@@ -56,7 +59,7 @@ def build_send_robust(
                     raise
             muted = []
         start = end = began = clock()
-        dispatch = None
+        dispatch = inner = None
         if type(self)._live_receivers is not patched_live or "_live_receivers" in self.__dict__:
             receivers, async_receivers = self._live_receivers(sender)
         elif cached is None or self._dead_receivers or not self.use_caching:
@@ -65,7 +68,7 @@ def build_send_robust(
             receivers, async_receivers = resolve(cached)
         if muted is not None:
             both = (receivers, async_receivers)
-            (receivers, async_receivers), muted = without_muted(recorder, self, sender, both)
+            (receivers, async_receivers), muted = arranged(recorder, self, sender, both)
         if not receivers and not async_receivers and not muted:
             recorder.orphan("send_robust", self, sender, named, _getframe(1))
             return []
@@ -74,6 +77,7 @@ def build_send_robust(
             if cell is None or cell.thread != get_ident():
                 cell, outer = own_cell(cell)
             parent = cell.current
+            nested = cell.nested + 1 if parent else 0
             try:
                 route = routes[id(self)][id(sender)]
             except KeyError:
@@ -93,21 +97,35 @@ def build_send_robust(
             recorder.fault("send_robust", fault)
             dispatch = recorder.nowhere
             first = span = dispatch.id
-            cell, parent, route, site, arguments, task = LOST
+            cell, parent, nested, route, site, arguments, task = LOST
         keywords = {"signal": self, "sender": sender, **named}
         responses: list[tuple[Any, Any]] = []
         row = [first, parent, route, site, cell.index, start, None, task or None, 0, len(arguments),
                *arguments]  # fmt: skip
-        if muted:
-            row[7] = extra_of(recorder, muted, task)
+        calls = receivers
+        if muted is not None:
+            calls = looked_between(recorder, named, row, receivers)
+            if muted:
+                row[7] = extra_of(recorder, muted, task)
         failed: list[Any] = []
         try:
-            for receiver in receivers:
+            if nested:
+                if nested >= recorder.steering.deepest and is_too_deep(recorder, cell):
+                    head = (first, parent, route, site, cell.index, start)
+                    dispatch = taken_over(recorder, head, arguments, task, row, failed)
+                    dispatch.refuse((receivers, async_receivers))
+                    raise too_deep(recorder, self, sender, cell)
+                if task is None:
+                    cell.nested = nested
+            for receiver in calls:
                 span += 1
                 if task is None:
                     cell.current = span
                 else:
-                    CELL.set(Cell(cell.thread, span, None, cell.index))
+                    if inner is not None:
+                        inner.nested = 0
+                    inner = Cell(cell.thread, span, None, cell.index, nested)
+                    CELL.set(inner)
                 began = clock()
                 try:
                     response = receiver(**keywords)
@@ -125,11 +143,14 @@ def build_send_robust(
                 row.append(end)
             if async_receivers:
                 cell.current = parent
+                cell.nested = nested - 1 if nested else 0
                 head = (first, parent, route, site, cell.index, start)
-                dispatch = taken_over(recorder, head, arguments, task, row, failed)
+                dispatch = taken_over(recorder, head, arguments, task, row, failed, nested)
                 tail = robust_async_tail(dispatch, self, sender, named, async_receivers)
                 responses.extend(async_to_sync(tail)())
         except BaseException as error:
+            if calls is not receivers:
+                calls.over()
             if dispatch is None:
                 end = clock()
                 head = (first, parent, route, site, cell.index, start)
@@ -141,7 +162,11 @@ def build_send_robust(
         finally:
             if task is None:
                 cell.current = parent
+                if nested:
+                    cell.nested = nested - 1
             else:
+                if inner is not None:
+                    inner.nested = 0  # a task that is left over is inside nothing that is open
                 CELL.set(outer)
         if dispatch is not None:
             dispatch.finish()

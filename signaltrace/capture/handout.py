@@ -14,12 +14,16 @@ from types import FrameType
 from typing import Any
 
 from signaltrace.capture.cells import CELL, own_cell, task_name
+from signaltrace.capture.depth import is_too_deep, too_deep
 from signaltrace.capture.dispatches import Dispatch
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
 from signaltrace.capture.failures import unlink
+from signaltrace.capture.looks import watch_of
 from signaltrace.capture.loops import TimedReceivers
 from signaltrace.capture.mutes import IN_FORCE, without_muted
 from signaltrace.capture.recorder import Recorder
+from signaltrace.capture.steering import arranged
+from signaltrace.errors import SignalRecursionError
 
 Live = tuple[list[Any], list[Any]]
 
@@ -36,7 +40,7 @@ class Handout:
 
     __slots__ = (
         "_frame", "_own", "_previous", "_withdrawn",
-        "dispatch", "method", "named", "recorder", "sender", "signal",
+        "dispatch", "method", "named", "recorder", "refused", "sender", "signal",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +60,8 @@ class Handout:
         self.sender = sender
         self.named = named
         self.dispatch: Dispatch | None = None
+        # Whether it is one too deep: whoever asks for receivers gets an error raised instead.
+        self.refused = False
         self._own = own
         self._frame: FrameType | None = frame
         self._withdrawn = False
@@ -66,13 +72,16 @@ class Handout:
         """The receivers Django asked for, timed; as they are after a fault of ours, or where none are."""
         try:
             muted: list[Any] = []
-            if IN_FORCE:
-                live, muted = without_muted(self.recorder, self.signal, self.sender, live)
+            if self.recorder.detour:
+                live, muted = arranged(self.recorder, self.signal, self.sender, live)
             if not _is_usual(live) or not (live[0] or live[1] or muted):
                 return live
             frame, self._frame = self._frame, None
             dispatch = open_dispatch(self.recorder, self.method, self.signal, self.sender, self.named, frame)
             dispatch.mute(muted)
+            if _is_refused(self.recorder, dispatch, live):
+                self.dispatch, self.refused = dispatch, True
+                return live
             dispatch.expect(live[0])
             first = dispatch.expect(live[1])
             receivers = TimedReceivers(live[0], dispatch)
@@ -161,7 +170,19 @@ def open_dispatch(
     task = None if running_loop() is None else task_name()
     arguments = () if named is None else recorder.arguments(named)
     robust = method.endswith("robust") and named is not None
-    return Dispatch(recorder, head, arguments, task, opaque=named is None, robust=robust)
+    dispatch = Dispatch(recorder, head, arguments, task, opaque=named is None, robust=robust)
+    dispatch.nested = cell.nested + 1 if cell.current else 0
+    if named is not None:
+        dispatch.watch = watch_of(recorder, named, dispatch.id)
+    return dispatch
+
+
+def _is_refused(recorder: Recorder, dispatch: Dispatch, live: Live) -> bool:
+    """Whether a dispatch is one too deep; its receivers are noted then as not called."""
+    if dispatch.nested < recorder.steering.deepest or not is_too_deep(recorder, CELL.get()):
+        return False
+    dispatch.refuse(live)
+    return True
 
 
 def announced_for(recorder: Recorder, signal: Any, sender: Any) -> Handout | None:
@@ -178,9 +199,10 @@ def announced_for(recorder: Recorder, signal: Any, sender: Any) -> Handout | Non
 
 def hand_opaque(
     recorder: Recorder, method: str, signal: Any, sender: Any, live: Live, frame: FrameType
-) -> Live:
+) -> Live | SignalRecursionError:
     """The receivers for a loop of a subclass's own. Sync ones are timed by its iteration; async
-    ones are only noted, since no stand-in may reach code that is not Django's."""
+    ones are only noted, since no stand-in may reach code that is not Django's. In place of a dispatch
+    that is one too deep the error to raise."""
     try:
         muted: list[Any] = []
         if IN_FORCE:
@@ -189,6 +211,11 @@ def hand_opaque(
             return live
         dispatch = open_dispatch(recorder, method, signal, sender, None, frame)
         dispatch.mute(muted)
+        if _is_refused(recorder, dispatch, live):
+            error = too_deep(recorder, signal, sender, CELL.get())
+            dispatch.finish(error)
+            return error
+        recorder.steering.passed_over = True
         later = [recorder.receiver_index(each) for each in live[1]]
         return TimedReceivers(live[0], dispatch, (later, id(live[1]))), live[1]
     except Exception as fault:
@@ -206,6 +233,7 @@ def note_opaque(
             live, muted = without_muted(recorder, signal, sender, live)
         if not _is_usual(live) or not (live[0] or live[1] or muted):
             return live
+        recorder.steering.passed_over = True
         dispatch = open_dispatch(recorder, method, signal, sender, None, frame)
         dispatch.mute(muted)
         dispatch.unseen(dispatch.expect([*live[0], *live[1]]))

@@ -18,6 +18,7 @@ from typing import Any
 
 from signaltrace.capture.cells import CELL, Cell, own_cell
 from signaltrace.capture.dispatches import Dispatch
+from signaltrace.capture.looks import Look
 from signaltrace.trace import UNKNOWN
 
 
@@ -96,8 +97,8 @@ class _TimedLoop:
     """Gives one receiver after the other; between two of them, one is running."""
 
     __slots__ = (
-        "_above", "_cell", "_context", "_dispatch", "_later", "_looped", "_open", "_originals", "_outer",
-        "_position", "_start",
+        "_above", "_cell", "_context", "_dispatch", "_inner", "_later", "_look", "_looped", "_nested",
+        "_open", "_originals", "_outer", "_position", "_start",
     )  # fmt: skip
 
     def __init__(self, originals: Iterator[Any], dispatch: Dispatch, later: Sequence[int]) -> None:
@@ -111,6 +112,9 @@ class _TimedLoop:
         self._cell: Cell | None = None
         self._context: Cell | None = None
         self._above = 0
+        self._nested = 0
+        self._inner: Cell | None = None
+        self._look: Look | None = None
         self._outer = 0
 
     def __iter__(self) -> _TimedLoop:
@@ -131,11 +135,16 @@ class _TimedLoop:
             span = self._dispatch.id + 1 + self._position
             self._looped = running_loop() is not None
             if self._looped:  # tasks made by the receiver must find it, not the one after it
-                CELL.set(Cell(cell.thread, span, None, cell.index))
+                self._inner = Cell(cell.thread, span, None, cell.index, self._dispatch.nested)
+                CELL.set(self._inner)
             else:
-                cell.current = span
+                cell.current, self._nested, cell.nested = span, cell.nested, self._dispatch.nested
             self._above, RUNNING.span, RUNNING.caught = RUNNING.span, span, None
             self._open = True
+            if self._dispatch.watch is not None:
+                self._look = self._dispatch.watch.look(receiver, self._position)
+                if self._look is not None:
+                    self._look.enter()
             self._start = self._dispatch.recorder.clock()
         except Exception as fault:
             self._dispatch.recorder.fault("timed loop", fault)
@@ -153,9 +162,14 @@ class _TimedLoop:
             if cell is not None:
                 if self._looped:
                     CELL.set(self._context)
+                    if self._inner is not None:
+                        self._inner.nested = 0
                 elif cell.current == self._dispatch.id + 1 + self._position:
-                    cell.current = self._outer
+                    cell.current, cell.nested = self._outer, self._nested
                 self._dispatch.ended(self._position, self._start, end, outcome, caught, thread=cell.index)
+                look, self._look = self._look, None
+                if look is not None:
+                    look.over(cell.index)
         except Exception as fault:
             self._dispatch.recorder.fault("timed loop", fault)
 

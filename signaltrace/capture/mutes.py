@@ -12,13 +12,14 @@ import weakref
 from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from signaltrace.capture.recorder import Recorder
+if TYPE_CHECKING:
+    from signaltrace.capture.recorder import Recorder
 
 Pick: TypeAlias = Callable[[Any], bool]
 """Whether a receiver is muted, in one dispatch."""
-Rule: TypeAlias = Callable[[Any, Any, Recorder], Pick | None]
+Rule: TypeAlias = "Callable[[Any, Any, Recorder], Pick | None]"
 """What a mute takes out of a dispatch of a signal by a sender; None for nothing of it."""
 
 

@@ -36,6 +36,7 @@ class Patch:
         self.recorder = recorder
         recorder.nowhere = lost(recorder)
         recorder.probing = Probing(recorder)
+        recorder.steering.redirect = _direct
         self.direct()
         self._replaced: list[tuple[type, str, Any, Any]] = []
         # By id, and watched: a class made later may get the id of one that is gone.
@@ -108,7 +109,8 @@ class Patch:
 
     def direct(self) -> None:
         """Send dispatches the way that the mutes in force ask for."""
-        self.recorder.detour = self.recorder.off or bool(IN_FORCE)
+        recorder = self.recorder
+        recorder.detour = recorder.off or bool(IN_FORCE) or recorder.steering.detours
 
     def notes(self) -> list[str]:
         """Why the exact path serves where it does, as sentences for the reader of the trace."""

@@ -13,7 +13,7 @@ from asyncio import _get_running_loop as running_loop
 from collections.abc import Callable, Sequence
 from itertools import count
 from types import CodeType, FrameType
-from typing import Any, Protocol
+from typing import Any
 
 from signaltrace.capture.arguments import Summarise, build_summary
 from signaltrace.capture.blocks import Packed
@@ -24,7 +24,9 @@ from signaltrace.capture.methods import Methods
 from signaltrace.capture.names import Names
 from signaltrace.capture.noted import Noted
 from signaltrace.capture.routes import Routes
+from signaltrace.capture.steering import Steering
 from signaltrace.capture.table import Table
+from signaltrace.capture.window import Window
 from signaltrace.event import pack_events, pack_queries
 from signaltrace.rows import MAX_CALLS, STEP, Shape, pack_flat
 from signaltrace.trace import Fault, ReceiverInfo
@@ -41,22 +43,6 @@ UNNAMED = ReceiverInfo("(a receiver that could not be named)")
 def nothing(named: dict[str, Any]) -> tuple[()]:
     """The summary of arguments nobody wants."""
     return ()
-
-
-class Window(Protocol):
-    """What the recorder knows of a recording: what it wants, and where its blocks go."""
-
-    arguments: str
-    orphaned: bool
-    probes: frozenset[str]
-    shared: bool
-    """Whether it was ever not the only one: its blocks then hold what others asked for."""
-
-    def take(self, packed: Packed) -> None:
-        """What was packed."""
-
-    def restart(self) -> None:
-        """The process is a forked child now."""
 
 
 class Recorder:
@@ -88,9 +74,11 @@ class Recorder:
         # Set by the patch: which probes watch; the dispatch that stands for those lost to a fault.
         self.probing: Any = None
         self.nowhere: Any = None
+        # What recordings ask for besides being told.
+        self.steering = Steering()
         # Set when another tool holds on to our methods after uninstall(): they only pass on then.
         self.off = False
-        # Asked on the hot path in place of two questions: off, or a mute is in force.
+        # Asked on the hot path in place of several questions: off, a mute is in force, or steering detours.
         self.detour = False
         # Held while blocks are packed, given out or looked at.
         self.lock = threading.Lock()
@@ -234,8 +222,9 @@ class Recorder:
             del self.pending[:taken]
             queries, events = self.noted.take()
             if flat or queries or events:
-                rows = pack_flat(flat)
-                self._give(Packed(rows, taken // 3, pack_queries(queries), pack_events(events)))
+                room = len(events) + len(queries) // 30
+                packed = (pack_flat(flat), taken // 3, pack_queries(queries), pack_events(events), room)
+                self._give(Packed(*packed))
         except Exception as error:
             self.fault("packing", error)
         finally:
@@ -263,6 +252,7 @@ class Recorder:
             self.routing.stop_counting()
         if self.probing is not None:
             self.probing.want({name for each in self.recordings for name in each.probes})
+        self.steering.follow(self.recordings)
 
     def after_fork(self) -> None:
         """In a forked child: its recordings begin anew, the parent's rows are not its own."""

@@ -11,10 +11,17 @@ from typing import Any, NamedTuple, Self
 
 from signaltrace.capture.assembly import add_probed, assemble, own_blocks
 from signaltrace.capture.blocks import Blocks, Packed
-from signaltrace.capture.measures import checked_probes
+from signaltrace.capture.measures import (
+    DEFAULT_MAX_DEPTH,
+    checked_max_depth,
+    checked_probes,
+    checked_shuffle,
+)
 from signaltrace.capture.patch import install, installed, patch_notes, uninstall
 from signaltrace.capture.recorder import Clock, Recorder
+from signaltrace.capture.shuffle import shuffle_notes
 from signaltrace.errors import SignaltraceError
+from signaltrace.event import Event
 from signaltrace.trace import Fault, ReceiverInfo, Trace
 
 DEFAULT_LIMIT = 1_000_000
@@ -35,6 +42,8 @@ def record(
     orphaned: bool = False,
     limit: int = DEFAULT_LIMIT,
     probes: Collection[str] | None = None,
+    max_depth: int | None = DEFAULT_MAX_DEPTH,
+    shuffle: int | None = None,
     clock: Clock = time.perf_counter_ns,
 ) -> Recording:
     """Record every dispatch in this process until the ``with`` (or ``async with``) block ends.
@@ -42,21 +51,41 @@ def record(
     ``arguments`` is ``"summary"`` or ``"none"``; ``orphaned`` keeps dispatches no receiver heard as
     spans instead of only counting them; ``limit`` is the number of spans kept, the newest; ``probes``
     are the names of those that watch (see :mod:`signaltrace.capture.probes`), the default ones where it
-    is None; ``clock`` gives integer nanoseconds. Raises SignaltraceError on other values. ::
+    is None; ``max_depth`` is how many dispatches may be open inside each other before SignalRecursionError
+    is raised in place of the next (0: any number; None: as the recordings around this one have it);
+    ``shuffle`` is a seed to run receivers in another order by, see :mod:`signaltrace.capture.shuffle`;
+    ``clock`` gives integer nanoseconds. Of recordings that overlap the one begun last says how deep and
+    in which order. Raises SignaltraceError on other values. ::
 
         with signaltrace.record() as recording:
             order.save()
         for depth, span in recording.trace.walk():
             print("  " * depth, span.label, span.duration_ns)
     """
-    return Recording(arguments=arguments, orphaned=orphaned, limit=limit, probes=probes, clock=clock)
+    return Recording(
+        arguments=arguments,
+        orphaned=orphaned,
+        limit=limit,
+        probes=probes,
+        max_depth=max_depth,
+        shuffle=shuffle,
+        clock=clock,
+    )
 
 
 class Recording:
     """One recording; see :func:`record`. Recordings nest: each has a trace of its own."""
 
     def __init__(
-        self, *, arguments: str, orphaned: bool, limit: int, probes: Collection[str] | None, clock: Clock
+        self,
+        *,
+        arguments: str,
+        orphaned: bool,
+        limit: int,
+        probes: Collection[str] | None,
+        max_depth: int | None,
+        shuffle: int | None,
+        clock: Clock,
     ) -> None:
         if arguments not in ("summary", "none"):
             raise SignaltraceError(f"arguments is 'summary' or 'none', not {arguments!r}.")
@@ -66,6 +95,8 @@ class Recording:
         self.orphaned = orphaned
         self.limit = limit
         self.probes = checked_probes(probes)
+        self.max_depth = checked_max_depth(max_depth)
+        self.shuffle = checked_shuffle(shuffle)
         self._clock = clock
         self._recorder: Recorder | None = None
         self._final: Trace | None = None
@@ -121,8 +152,10 @@ class Recording:
     def _end(self, recorder: Recorder) -> None:
         try:
             wall_ns = self._clock() - self._origin_ns
+            # Asked before its probes cease to watch; what ends until then was noted as well.
+            still_open = recorder.probing.open_events(self.probes)
             recorder.attend(self, begins=False)
-            self._final = self._build(recorder, wall_ns)
+            self._final = self._build(recorder, wall_ns, still_open)
         except Exception as error:  # ours to show, not the program's to handle
             recorder.fault("making the trace", error)
             self._final = Trace(faults=_told(recorder), started_at=self._started_at)
@@ -180,7 +213,8 @@ class Recording:
         if self._recorder is None:
             raise SignaltraceError("This recording was never begun.")
         self._recorder.flush(wait=True)
-        return self._build(self._recorder, self._clock() - self._origin_ns)
+        still_open = self._recorder.probing.open_events(self.probes)
+        return self._build(self._recorder, self._clock() - self._origin_ns, still_open)
 
     def news(self) -> tuple[object, ...]:
         """What is equal to what it was before only if nothing was recorded, and nothing ended, meanwhile."""
@@ -208,7 +242,7 @@ class Recording:
         slowest = recorder.names.receivers.get(index) if slowest_ns else None
         return Progress(dispatches, calls, slowest, slowest_ns)
 
-    def _build(self, recorder: Recorder, wall_ns: int) -> Trace:
+    def _build(self, recorder: Recorder, wall_ns: int, still_open: list[Event]) -> Trace:
         with recorder.lock:  # no thread brings blocks meanwhile
             self._blocks.trim(recorder.shapes.entries(), recorder.pauses)
             blocks, dropped, tally = list(self._blocks), self._blocks.dropped, self._blocks.tally.copy()
@@ -218,8 +252,8 @@ class Recording:
             trace.blocks = own_blocks(
                 trace.blocks, trace.shapes, self._origin_ns, self.orphaned, self.arguments != "none"
             )
-        events += recorder.probing.open_events(self.probes)
-        add_probed(trace, recorder, self.probes, self._first_id, queries, events)
+        by_id = {each.id: each for each in (*still_open, *events)}
+        add_probed(trace, recorder, self.probes, self._first_id, queries, list(by_id.values()))
         trace.wall_ns = wall_ns
         trace.started_at = self._started_at
         trace.dropped = dropped
@@ -230,7 +264,7 @@ class Recording:
 
     def _notes(self, recorder: Recorder) -> list[str]:
         try:
-            return patch_notes()
+            return [*patch_notes(), *shuffle_notes(self.shuffle, recorder.steering.passed_over)]
         except Exception as error:
             recorder.fault("notes", error)
             return []

@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
-from signaltrace.capture.dispatches import Dispatch
+from signaltrace.capture.dispatches import NO_ROUTE, Dispatch
 from signaltrace.capture.drivers import DRIVER_CODES, TimedReceiver
+from signaltrace.capture.looks import watch_of
 from signaltrace.capture.versions import run_parallel
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,7 +24,7 @@ def async_tail(
     dispatch: Dispatch, signal: Any, sender: Any, named: dict[str, Any], receivers: Iterable[Any]
 ) -> AsyncFunction:
     """The coroutine function that ``send`` gives to ``async_to_sync``."""
-    timed = _timed(dispatch, list(receivers))
+    timed = _timed(dispatch, list(receivers), named)
 
     async def asend() -> Iterable[Any]:
         responses = await _run(*(each(signal=signal, sender=sender, **named) for each in timed))
@@ -37,7 +38,7 @@ def robust_async_tail(
 ) -> AsyncFunction:
     """The coroutine function that ``send_robust`` gives to ``async_to_sync``."""
     dispatch.robust = True
-    timed = _timed(dispatch, list(receivers))
+    timed = _timed(dispatch, list(receivers), named)
 
     async def asend_and_wrap_exception(receiver: Any) -> Any:
         try:
@@ -68,9 +69,11 @@ def _inside(dispatch: Dispatch, method: str, function: F) -> F:
     return function
 
 
-def _timed(dispatch: Dispatch, receivers: list[Any]) -> list[Any]:
+def _timed(dispatch: Dispatch, receivers: list[Any], named: dict[str, Any]) -> list[Any]:
     """Stand-ins for the receivers; after a fault of ours they themselves."""
     try:
+        if dispatch.route != NO_ROUTE:  # one that is lost stands for others too, and keeps nothing
+            dispatch.watch = watch_of(dispatch.recorder, named, dispatch.id)
         first = dispatch.expect(receivers)
         return [TimedReceiver(each, dispatch, first + at) for at, each in enumerate(receivers)]
     except Exception as fault:

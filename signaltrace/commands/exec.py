@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from signaltrace.commands.door import Action, Door
 from signaltrace.commands.options import ViewOptions
 from signaltrace.commands.programs import python_program
 from signaltrace.commands.recorded import run_recorded
+from signaltrace.commands.recording_options import RecordingCommand, RecordingOptions
 from signaltrace.errors import SignaltraceError
 
 NAME = "exec"
@@ -23,7 +23,7 @@ What follows is the program's own, as with python."""
 CONTEXT = {"allow_interspersed_args": False}
 
 
-class CLASS(TyperCommand):
+class CLASS(RecordingCommand):
     """As python does: after ``-c CODE``, too, all the rest is the program's."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -42,6 +42,7 @@ class CLASS(TyperCommand):
 
 def command(
     options: ViewOptions,
+    recording: RecordingOptions,
     file: Annotated[
         str | None,
         typer.Argument(metavar="FILE", help="A script, or - for standard input.", show_default=False),
@@ -60,7 +61,8 @@ def command(
         raise SignaltraceError("exec needs FILE, - or -c CODE; see signaltrace exec --help")
 
     def action(door: Door) -> None:
-        plan = options.plan(door.set_up())
+        defaults = door.set_up()
+        plan = recording.added(options.plan(defaults), defaults)
         run_recorded(door, plan, python_program(code, given))
 
     return action

@@ -104,7 +104,7 @@ class ViewOptions:
         typer.Option(
             "--sort",
             metavar="COLUMN",
-            help=f"Order of the profile: {', '.join(COLUMNS)}.",
+            help=f"Order of the profile: {', '.join(COLUMNS)}; of the queries: queries, receiver.",
             rich_help_panel=_VIEW,
         ),
     ] = None
@@ -117,6 +117,14 @@ class ViewOptions:
             show_default=False,
         ),
     ] = None
+    queries: Annotated[
+        bool,
+        typer.Option(
+            "--queries",
+            help="Below the view, the SQL each receiver ran, and what it ran again and again (N+1).",
+            rich_help_panel=_VIEW,
+        ),
+    ] = False
     bypassed: Annotated[
         bool,
         typer.Option(
@@ -168,31 +176,47 @@ class ViewOptions:
             apps=tuple(self.app),
             errors=self.errors,
             min_ns=defaults.min_ns if self.min is None else _duration(self.min),
-            depth=defaults.depth if self.depth is None else _count("--depth", self.depth),
-            limit=defaults.limit if self.limit is None else _count("--limit", self.limit, least=0),
+            depth=defaults.depth if self.depth is None else count_of("--depth", self.depth),
+            limit=defaults.limit if self.limit is None else count_of("--limit", self.limit, least=0),
             sort=self.sort,
             orphaned=defaults.orphaned if self.orphaned is None else self.orphaned,
             arguments=arguments,
             bypassed=self.bypassed,
         )
         shown = [views.load(one_of("--view", name, views.names())) for name in self.view or defaults.view]
-        return Plan(tuple(dict.fromkeys(shown)), selection, self.save, self.json, defaults.max_spans)
+        below = (views.load("queries"),) if self.queries else ()
+        return Plan(
+            tuple(dict.fromkeys(shown)), selection, self.save, self.json, defaults.max_spans, below=below
+        )
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What a recording does besides listening: probes on top of the default ones, how deep dispatches may
+    nest, the seed of the receivers' order."""
+
+    extra_probes: frozenset[str] = frozenset()
+    max_depth: int = 50
+    shuffle: int | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
     """Checked view options: modules of the views (empty for the default), filters, where to save, how many
-    spans to keep."""
+    spans to keep; views that come ``below`` those; ``measures`` of the recording."""
 
     views: tuple[ModuleType, ...]
     selection: Selection
     save: str | None
     as_json: bool
     max_spans: int
+    below: tuple[ModuleType, ...] = ()
+    measures: Measures = Measures()
 
     def views_of(self, trace: Trace) -> tuple[ModuleType, ...]:
         """The views that were asked for, or the one that suits the trace."""
-        return self.views or (views.load("tests" if trace.tests else "tree"),)
+        shown = self.views or (views.load("tests" if trace.tests else "tree"),)
+        return tuple(dict.fromkeys((*shown, *self.below)))
 
 
 def one_of(option: str, value: str, allowed: Iterable[str]) -> str:
@@ -205,7 +229,8 @@ def one_of(option: str, value: str, allowed: Iterable[str]) -> str:
     raise SignaltraceError(f"{option} has no {value[:40]!r}; {hint}")
 
 
-def _count(option: str, text: str, least: int = 1) -> int:
+def count_of(option: str, text: str, least: int = 1) -> int:
+    """A whole number from the command line; SignaltraceError for anything else."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) >= least):
         raise SignaltraceError(f"{option} is a whole number from {least}, not {text[:40]!r}")
     return int(text)

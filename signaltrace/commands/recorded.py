@@ -21,7 +21,7 @@ from signaltrace.trace import Trace
 
 if TYPE_CHECKING:
     from signaltrace.capture.recording import Recording
-    from signaltrace.suite.django_runs import DjangoRun
+    from signaltrace.suite.django_runs import DjangoRun, Wanted
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,15 @@ class Program:
     """What to run, and ``around`` it what holds while it runs and until its trace has been read.
 
     ``watched`` is False for the parent of a process that does the work in its place; ``tests`` is True
-    for a test runner, whose spans are to be told apart by test.
+    for a test runner, whose spans are to be told apart by test. ``show`` shows the trace where
+    :func:`show` is not all there is to tell.
     """
 
     run: Callable[[], object]
     around: Callable[[], AbstractContextManager[None]] = nullcontext
     watched: bool = True
     tests: bool = False
+    show: Callable[[Door, Trace, Plan], None] | None = None
 
 
 def run_recorded(door: Door, plan: Plan, program: Program) -> None:
@@ -51,6 +53,9 @@ def run_recorded(door: Door, plan: Plan, program: Program) -> None:
         return
     process = os.getpid()
     recording, line = _recording(plan, program)
+    if plan.measures.shuffle is not None:
+        again = f"--shuffle-receivers={plan.measures.shuffle}"
+        door.say(f"receivers run in a shuffled order; the same one again with {again}")
     trace: Trace | None = None
     try:
         with program.around():
@@ -68,19 +73,30 @@ def run_recorded(door: Door, plan: Plan, program: Program) -> None:
                 trace = _stopped(door, recording)
     finally:
         if trace is not None and os.getpid() == process:
-            _report(door, trace, plan)
+            _report(door, trace, plan, program.show or show)
 
 
 def _recording(plan: Plan, program: Program) -> tuple[Recording | DjangoRun, LiveLine | None]:
     """What records the program, and the live line; tests that run tell how far they are themselves."""
     arguments, orphaned = plan.selection.arguments, plan.selection.orphaned
+    from signaltrace.capture.probes import default_probes
+
+    measures = plan.measures
+    wanted: Wanted = {
+        "arguments": arguments,
+        "orphaned": orphaned,
+        "limit": plan.max_spans,
+        "probes": default_probes() | measures.extra_probes,
+        "max_depth": measures.max_depth,
+        "shuffle": measures.shuffle,
+    }
     if program.tests:
         from signaltrace.suite.django_runs import DjangoRun
 
-        return DjangoRun({"arguments": arguments, "orphaned": orphaned, "limit": plan.max_spans}), None
+        return DjangoRun(wanted), None
     from signaltrace.capture.recording import record
 
-    recording = record(arguments=arguments, orphaned=orphaned, limit=plan.max_spans)
+    recording = record(**wanted)
     return recording, LiveLine(recording.progress, Terminal())
 
 
@@ -93,10 +109,10 @@ def _stopped(door: Door, recording: Recording | DjangoRun) -> Trace | None:
         return None
 
 
-def _report(door: Door, trace: Trace, plan: Plan) -> None:
+def _report(door: Door, trace: Trace, plan: Plan, show: Callable[[Door, Trace, Plan], None]) -> None:
     """Save and show; a failure of ours must not hide how the program ended."""
     _flush(sys.stdout)
-    for step, what in ((_save, "saving the trace"), (_show, "showing the trace")):
+    for step, what in ((_save, "saving the trace"), (show, "showing the trace")):
         try:
             step(door, trace, plan)
         except SignaltraceError as error:
@@ -113,7 +129,8 @@ def _unfiltered(selection: Selection) -> Selection:
     return replace(selection, signals=(), senders=(), receivers=(), apps=())
 
 
-def _show(door: Door, trace: Trace, plan: Plan) -> None:
+def show(door: Door, trace: Trace, plan: Plan) -> None:
+    """The views that were asked for, on stderr; patterns that match nothing are told, and left out."""
     if not plan.as_json:
         try:
             check_patterns(trace, plan.selection)

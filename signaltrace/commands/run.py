@@ -10,6 +10,7 @@ from signaltrace.commands.door import Action, Door
 from signaltrace.commands.options import ViewOptions
 from signaltrace.commands.programs import management_command
 from signaltrace.commands.recorded import run_recorded
+from signaltrace.commands.recording_options import RecordingCommand, RecordingOptions
 
 NAME = "run"
 PANEL = "Record"
@@ -19,6 +20,7 @@ What follows COMMAND is its own, options too.
 Its output and exit status stay as they are: the view goes to stderr."""
 # From COMMAND on nothing is an option of ours.
 CONTEXT = {"allow_interspersed_args": False}
+CLASS = RecordingCommand
 
 
 def command(
@@ -27,6 +29,7 @@ def command(
         typer.Argument(metavar="COMMAND", help="Any management command.", show_default=False),
     ],
     options: ViewOptions,
+    recording: RecordingOptions,
     rest: Annotated[
         list[str] | None,
         typer.Argument(metavar="ARGS", help="Its arguments and options.", show_default=False),
@@ -35,7 +38,8 @@ def command(
     """Parse."""
 
     def action(door: Door) -> None:
-        plan = options.plan(door.set_up())
+        defaults = door.set_up()
+        plan = recording.added(options.plan(defaults), defaults)
         run_recorded(door, plan, management_command(door, name, rest or ()))
 
     return action

@@ -17,8 +17,9 @@ ARGUMENTS = ("none", "summary")
 @dataclass(frozen=True)
 class Defaults:
     """Where an option is not given. ``view`` is empty where the trace decides; ``max_spans``: what a
-    recording keeps before it drops the oldest. For ``doctor``: ``silenced`` are ids of rules, ``checks``
-    is whether a plain ``manage.py check`` runs them, ``budget_ns`` what a receiver may take in a trace."""
+    recording keeps before it drops the oldest; ``max_depth``: how deep dispatches may nest in it. For
+    ``doctor``: ``silenced`` are ids of rules, ``checks`` is whether a plain ``manage.py check`` runs them,
+    ``budget_ns`` what a receiver may take in a trace."""
 
     view: tuple[str, ...] = ()
     arguments: str = "summary"
@@ -27,6 +28,7 @@ class Defaults:
     depth: int | None = None
     min_ns: int = 0
     max_spans: int = 1_000_000
+    max_depth: int = 50
     silenced: tuple[str, ...] = ()
     checks: bool = False
     budget_ns: int = 100_000_000
@@ -42,7 +44,8 @@ def read_defaults() -> Defaults:
 def check_defaults(value: Any) -> Defaults:
     """Defaults from what the setting holds: ``VIEW`` (a name or a list of them), ``ARGUMENTS``
     (none or summary), ``ORPHANED`` and ``CHECKS`` (bool), ``LIMIT`` and ``DEPTH`` (whole numbers), ``MIN``
-    and ``BUDGET`` (durations, as text), ``MAX_SPANS`` (a whole number), ``SILENCED`` (ids of rules)."""
+    and ``BUDGET`` (durations, as text), ``MAX_SPANS`` and ``MAX_DEPTH`` (whole numbers), ``SILENCED`` (ids of
+    rules)."""
     if not isinstance(value, Mapping):
         raise SignaltraceError(f"the setting SIGNALTRACE is a dict, not {type(value).__name__}")
     found: dict[str, Any] = {}
@@ -116,6 +119,7 @@ _KEYS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "LIMIT": ("limit", "a whole number from 0", _count_or_all),
     "DEPTH": ("depth", _WHOLE, _count),
     "MIN": ("min_ns", "a duration like '5ms'", _duration),
+    "MAX_DEPTH": ("max_depth", "a whole number from 0", _count_or_all),
     "MAX_SPANS": ("max_spans", _WHOLE, _count),
     "SILENCED": ("silenced", "a list of ids of rules like 'W004'", _ids),
     "CHECKS": ("checks", "True or False", _flag),

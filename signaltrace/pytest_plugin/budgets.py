@@ -149,10 +149,12 @@ def _check_times(config: pytest.Config) -> bool:
 def _message(found: Sequence[Overrun]) -> list[str]:
     lines = [f"signaltrace: {each.sentence}" for each in found]
     blamed = {cost.receiver: (cost, info) for each in found for cost, info in each.blamed}
-    lines.append(f"{'ncalls':>8} {'tottime':>8} {'errors':>6}  receiver")
+    asked = {receiver: queries for each in found for receiver, queries in each.queries.items()}
+    lines.append(f"{'ncalls':>8} {'tottime':>8} {'errors':>6}{'  queries' if asked else ''}  receiver")
     for cost, info in list(blamed.values())[:_MOST]:
         where = location(info.file, info.line)
         numbers = f"{cost.calls:>8,} {format_ns(cost.self_ns, 3):>8} {cost.errors:>6,}"
+        numbers += f" {asked.get(cost.receiver, 0):>8,}" if asked else ""
         lines.append(f"{numbers}  {inert(info.name)}{f'  {where}' if where else ''}")
     if len(blamed) > _MOST:
         lines.append(f"… and {count(len(blamed) - _MOST, 'more receiver')}")

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 MARKERS = (
-    "signaltrace(max_time, max_calls, max_dispatches, no_errors): fail the test if it goes over this budget",
+    "signaltrace(max_time, max_calls, max_dispatches, max_queries, no_errors): the test's budget",
     "signaltrace_mute(*receivers, signal, sender, but): run the test without these receivers",
 )
 
-BUDGETS = ("max_time", "max_calls", "max_dispatches", "no_errors")
+BUDGETS = ("max_time", "max_calls", "max_dispatches", "max_queries", "no_errors")
 SLOWEST = 10
 MIN_SECONDS = 0.005
 WHAT_IF_TOP = 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from signaltrace.analysis.matching import closest
@@ -24,6 +24,7 @@ class Budget:
     max_ns: int | None = None
     max_calls: int | None = None
     max_dispatches: int | None = None
+    max_queries: int | None = None
     no_errors: bool = False
     sources: tuple[tuple[str, str], ...] = ()
 
@@ -42,6 +43,7 @@ _FIELDS = {
     "max_time": "max_ns",
     "max_calls": "max_calls",
     "max_dispatches": "max_dispatches",
+    "max_queries": "max_queries",
     "no_errors": "no_errors",
 }
 
@@ -95,6 +97,7 @@ _READ: dict[str, Callable[[Any, str], Any]] = {
     "max_time": _time,
     "max_calls": _count,
     "max_dispatches": _count,
+    "max_queries": _count,
     "no_errors": _flag,
 }
 
@@ -131,10 +134,12 @@ def check_names(budgets: Mapping[str, Budget]) -> list[Target]:
 
 @dataclass(frozen=True, slots=True)
 class Overrun:
-    """A limit that a test went over: the sentence, and what each receiver to blame did."""
+    """A limit that a test went over: the sentence, and what each receiver to blame did; ``queries``, by
+    the receiver's index, where the limit was one of those."""
 
     sentence: str
     blamed: tuple[tuple[Cost, ReceiverInfo], ...]
+    queries: Mapping[int, int] = field(default_factory=dict)
 
 
 def overruns(
@@ -154,6 +159,12 @@ def overruns(
         said = "1 dispatch" if dispatches == 1 else f"{dispatches:,} dispatches"
         found.append(_over(budget, "max_dispatches", said, f"{budget.max_dispatches:,}"))
     result = [Overrun(sentence, costs) for sentence in found]
+    asked = ran.queries(CALL)
+    if budget.max_queries is not None and sum(asked.values()) > budget.max_queries:
+        said = f"{_number(sum(asked.values()), 'query')} in receivers"
+        most = sorted(costs, key=lambda each: -asked.get(each[0].receiver, 0))
+        blamed = tuple(each for each in most if each[0].receiver in asked)
+        result.append(Overrun(_over(budget, "max_queries", said, f"{budget.max_queries:,}"), blamed, asked))
     if budget.no_errors and errors:
         failed = tuple(each for each in costs if each[0].errors)
         result.append(
@@ -172,6 +183,7 @@ def overruns_of_receivers(
 ) -> list[Overrun]:
     """The same for budgets of single receivers. Their time is the self time of their calls."""
     found = []
+    asked = ran.queries(CALL)
     for cost, info in _named(ran, receivers):
         for name, budget in budgets.items():
             if not fits(name, info.name):
@@ -186,11 +198,17 @@ def overruns_of_receivers(
             if budget.no_errors and cost.errors:
                 sentences.append(f"{info.name} failed, it may not ({budget.source('no_errors')})")
             found += [Overrun(sentence, ((cost, info),)) for sentence in sentences]
+            queries = asked.get(cost.receiver, 0)
+            if budget.max_queries is not None and queries > budget.max_queries:
+                said = f"{info.name} ran {_number(queries, 'query')}"
+                sentence = _over(budget, "max_queries", said, f"{budget.max_queries:,}")
+                found.append(Overrun(sentence, ((cost, info),), asked))
     return found
 
 
 def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+    many = "queries" if what == "query" else f"{what}s"
+    return f"{count:,} {what if count == 1 else many}"
 
 
 def _over(budget: Budget, name: str, said: str, allowed: str) -> str:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import wraps
 from multiprocessing.util import Finalize
 from types import MethodType
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from signaltrace.capture.recorder import Clock
 from signaltrace.capture.swaps import Swaps
@@ -37,6 +37,9 @@ class Wanted(TypedDict):
     arguments: str
     orphaned: bool
     limit: int
+    probes: NotRequired[frozenset[str]]
+    max_depth: NotRequired[int | None]
+    shuffle: NotRequired[int | None]
 
 
 class DjangoRun:

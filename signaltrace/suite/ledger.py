@@ -15,6 +15,7 @@ from typing import Any
 from signaltrace.capture.blocks import Packed
 from signaltrace.capture.patch import install, uninstall
 from signaltrace.capture.recorder import Clock, Recorder
+from signaltrace.event import queries_in
 from signaltrace.ran import OUTSIDE, Failed, Phase, RanTest
 from signaltrace.rows import calls_of, split, unflatten
 from signaltrace.tally import Tally
@@ -33,7 +34,9 @@ class Ledger:
 
     arguments = "none"
     orphaned = False
-    probes: frozenset[str] = frozenset()
+    probes = frozenset({"queries"})
+    max_depth: int | None = None
+    shuffle: int | None = None
 
     def __init__(self, clock: Clock) -> None:
         self.shared = False
@@ -46,7 +49,7 @@ class Ledger:
     def _clear(self) -> None:
         self.tests: list[RanTest] = []
         self.outside = RanTest("", phases=[Phase(OUTSIDE, 0)])
-        self._blocks: list[bytes] = []
+        self._blocks: list[Packed] = []
         self._tally = Tally()
         self._test = self.outside
         self._begun = self._clock()
@@ -117,7 +120,7 @@ class Ledger:
     def take(self, packed: Packed) -> None:
         """Keep a packed block until it is read."""
         with self._reading:
-            self._blocks.append(packed.rows)
+            self._blocks.append(packed)
             if len(self._blocks) >= _MOST_BLOCKS and self._recorder is not None:
                 self._read(self._recorder)
 
@@ -132,7 +135,8 @@ class Ledger:
         with self._reading:
             blocks, self._blocks = self._blocks, []
             try:
-                rows = (row for block in blocks for row in split(block))
+                self._tally.note_queries(queries_in(block.queries for block in blocks))
+                rows = (row for block in blocks for row in split(block.rows))
                 for at, some in groupby(rows, self._stretch_of):
                     self._count(recorder, at, list(some))
             except Exception as error:  # noqa: BLE001 - ours to show, not the suite's to handle
@@ -149,6 +153,8 @@ class Ledger:
         phase.inside_ns += inside_ns
         for receiver, totals in receivers.items():
             phase.add((receiver, totals.calls, totals.primitive, totals.errors, totals.self_ns))
+            if totals.queries:
+                phase.queries[receiver] = phase.queries.get(receiver, 0) + totals.queries
         for row in rows:
             extra = row[7]
             if row[8]:  # somebody heard it; and a row of late calls is no dispatch of its own

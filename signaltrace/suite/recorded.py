@@ -29,14 +29,21 @@ class SuiteRecording:
         arguments: str = "summary",
         orphaned: bool = False,
         limit: int = DEFAULT_LIMIT,
+        probes: Collection[str] | None = None,
+        max_depth: int | None = None,
+        shuffle: int | None = None,
     ) -> None:
         """``keep``: the spans are wanted, not only the totals; so many of them, and with their arguments
-        and those no receiver heard, as for :func:`record`."""
+        and those no receiver heard, as for :func:`record`. Unless asked to it changes nothing of a test's
+        course: dispatches may nest as deep as they do."""
         self.ledger = Ledger(clock)
         self._recording = record(
             arguments=arguments if keep else "none",
             orphaned=orphaned and keep,
             limit=limit if keep else _FEW,
+            probes=probes,
+            max_depth=max_depth,
+            shuffle=shuffle,
             clock=clock,
         )
         # Looking through all modules is done once, and afterwards for those that changed.

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from signaltrace.analysis.profile import ReceiverRow
 from signaltrace.analysis.times import format_ns
-from signaltrace.views.layout import Label, fit
+from signaltrace.views.layout import Label, fit, heat
 from signaltrace.views.text import cut_path, inert, location
+
+_WIDEST = 116
+_WIDE = 100
+_NARROW = 72
+_NARROWEST = 56
+OWN_TIME, TIME, COUNT, ERRORS = "own time", "time", "count", "errors"
 
 
 def ncalls(row: ReceiverRow) -> str:
@@ -23,12 +30,62 @@ def time_column(ns: int) -> str:
     return f"{format_ns(ns, 3):>7}"
 
 
-def other_times(row: ReceiverRow, narrow: bool) -> str:
-    """The columns after tottime."""
-    if narrow:
-        return f" {time_column(row.cumtime_ns)}"
-    columns = (row.percall_ns, row.cumtime_ns, row.cumulative_percall_ns, row.max_ns)
-    return "".join(f" {time_column(each)}" for each in columns)
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One number of a receiver: its heading, and how it is read; ``kind`` decides its colour."""
+
+    head: str
+    value: Callable[[ReceiverRow], int]
+    kind: str = TIME
+
+    def cell(self, row: ReceiverRow, whole_ns: int) -> tuple[str, str]:
+        """The number, as wide as its heading, and its style; ``whole_ns``: what all receivers took."""
+        value = self.value(row)
+        if self.kind == OWN_TIME:
+            return time_column(value), heat(value / whole_ns)
+        if self.kind == ERRORS:
+            return f"{value:>{len(self.head)},}", "bold red" if value else "dim"
+        return (time_column(value), "") if self.kind == TIME else (f"{value:>7,}", "")
+
+
+_TOTTIME = Column("tottime", lambda row: row.tottime_ns, OWN_TIME)
+_CUMTIME = Column("cumtime", lambda row: row.cumtime_ns)
+_USUAL = (
+    Column("percall", lambda row: row.percall_ns),
+    _CUMTIME,
+    Column("percall", lambda row: row.cumulative_percall_ns),
+)
+_MAX = Column("    max", lambda row: row.max_ns)
+_QUERIES = Column("queries", lambda row: row.queries, COUNT)
+_SQLTIME = Column("sqltime", lambda row: row.sql_ns)
+_ERRORS = Column("errors", lambda row: row.errors, ERRORS)
+_ERR = Column("err", lambda row: row.errors, ERRORS)
+
+
+def profile_columns(width: int, asked: bool) -> list[Column]:
+    """The columns after ncalls for which there is room; ``asked``: whether queries are worth any."""
+    errors = _ERRORS if width >= _WIDE else _ERR
+    if not asked:
+        return [_TOTTIME, _CUMTIME] if width < _NARROW else [_TOTTIME, *_USUAL, _MAX, errors]
+    if width < _NARROWEST:
+        return [_TOTTIME, _QUERIES]
+    if width < _NARROW:
+        return [_TOTTIME, _CUMTIME, _QUERIES, _SQLTIME]
+    if width < _WIDE:
+        return [_TOTTIME, _CUMTIME, _MAX, _QUERIES, _SQLTIME, errors]
+    return [_TOTTIME, *_USUAL, _MAX, _QUERIES, _SQLTIME, errors]
+
+
+def suite_columns(width: int, asked: bool) -> list[Column]:
+    """The same for a table that ends with a column of its own: a little less."""
+    if width < _NARROW:
+        return [_TOTTIME]
+    if width < _WIDE:
+        return [_TOTTIME, _CUMTIME, _QUERIES, _SQLTIME] if asked else [_TOTTIME, *_USUAL]
+    if not asked:
+        return [_TOTTIME, *_USUAL, _MAX, _ERRORS]
+    times = [_TOTTIME, _CUMTIME] if width < _WIDEST else [_TOTTIME, *_USUAL]
+    return [*times, _MAX, _QUERIES, _SQLTIME, _ERRORS]
 
 
 def receiver_label(row: ReceiverRow, wide: bool, room: int) -> Label:

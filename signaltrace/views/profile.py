@@ -9,13 +9,14 @@ from rich.text import Text
 
 from signaltrace.analysis.profile import AppRow, Profile, SignalRow, profile
 from signaltrace.analysis.selection import Selection
+from signaltrace.analysis.sql_words import in_brief
 from signaltrace.analysis.summary import Summary, summarise
 from signaltrace.analysis.words import short_signals
 from signaltrace.trace import Trace
 from signaltrace.views.closing import closing, filters, more, not_shown, nothing
-from signaltrace.views.columns import named_row, ncalls, other_times, receiver_label, time_column
+from signaltrace.views.columns import named_row, ncalls, profile_columns, receiver_label, time_column
 from signaltrace.views.layout import Label, Page, folded, heat, title
-from signaltrace.views.text import inert
+from signaltrace.views.text import inert, location
 
 NAME = "profile"
 SUMMARY = "Time and calls per receiver, signal and app, in pstats' columns."
@@ -24,10 +25,12 @@ SUMMARY = "Time and calls per receiver, signal and app, in pstats' columns."
 LIMIT = 30
 _WIDE = 100
 _NARROW = 72
-_LEGEND = (
-    "tottime: in the receiver itself; cumtime: with all it sent; percall: per call; "
-    "2/1: two calls, one inside the other."
-)
+_LEGEND = "tottime: in the receiver itself; cumtime: with all it sent; "
+_LEGEND_PERCALL = "percall: per call; "
+_LEGEND_NESTED = "2/1: two calls, one inside the other."
+_LEGEND_QUERIES = " queries: run by the receiver itself; sqltime: what the database took."
+# So much of a statement that was run again and again is told.
+_LONGEST = 200
 
 
 def render(trace: Trace, selection: Selection) -> RenderableType:
@@ -47,31 +50,42 @@ class _Tables:
         page: list[Text] = []
         if self.profile.receivers:
             page.append(title("Profile", self.trace.argv, width))
-            page += folded(Text(_LEGEND, "dim"), width)
-            for lines in (self._receivers(width), self._signals(width), self._apps(width)):
+            page += folded(Text(self._legend(width), "dim"), width)
+            tables = [self._receivers(width), self._signals(width), self._apps(width)]
+            if self.profile.loops:
+                tables.append(self._loops(width))
+            for lines in tables:
                 page += [Text(), *lines]
         else:
             page += nothing(self.trace, self.summary, self.selection, width)
-        yield Page([*page, Text(), *closing(self.trace, self.summary, width, self._hidden())])
+        yield Page(
+            [
+                *page,
+                Text(),
+                *closing(self.trace, self.summary, width, self._hidden(), bypassed=self.selection.bypassed),
+            ]
+        )
+
+    def _legend(self, width: int) -> str:
+        if not self.profile.asked:
+            return _LEGEND + _LEGEND_PERCALL + _LEGEND_NESTED
+        return _LEGEND + (_LEGEND_PERCALL if width >= _WIDE else "") + _LEGEND_NESTED + _LEGEND_QUERIES
 
     def _receivers(self, width: int) -> list[Text]:
         rows = self.profile.receivers
-        wide, narrow = width >= _WIDE, width < _NARROW
+        wide = width >= _WIDE
+        columns = profile_columns(width, self.profile.asked)
         calls = max(6, *(len(ncalls(row)) for row in rows))
-        errors = "" if narrow else " errors" if wide else " err"
-        times = "tottime cumtime" if narrow else "tottime percall cumtime percall     max"
-        numbers = f"{'ncalls':>{calls}} {times}{errors}"
+        numbers = " ".join([f"{'ncalls':>{calls}}", *(each.head for each in columns)])
         header = Text(f"{numbers}  receiver, by {self.selection.sort or 'tottime'}", "dim")
         if wide:
             header.append("defined at".rjust(width - header.cell_len))
         whole = sum(row.tottime_ns for row in rows) or 1
         lines = [header]
         for row in rows[: self._limit()]:
-            text = Text(f"{ncalls(row):>{calls}} ")
-            text.append(time_column(row.tottime_ns), heat(row.tottime_ns / whole))
-            text.append(other_times(row, narrow))
-            if errors:
-                text.append(f"{row.errors:>{len(errors)},}", "bold red" if row.errors else "dim")
+            text = Text(f"{ncalls(row):>{calls}}")
+            for column in columns:
+                text.append(" ").append(*column.cell(row, whole))
             lines += named_row(text, receiver_label(row, wide, width - len(numbers) - 2), width)
         return lines + self._more(len(rows), "receiver")
 
@@ -92,6 +106,26 @@ class _Tables:
             label = Label(inert(row.app) or "(none)")
             lines += named_row(_totals(row, row.receivers, whole, width), label, width)
         return lines + self._more(len(rows), "app")
+
+    def _loops(self, width: int) -> list[Text]:
+        """What receivers ran again and again, with who and where below it."""
+        found, trace = self.profile.loops, self.trace
+        lines = [Text(f"Run again and again, N+1 ({len(found):,})", "bold")]
+        for loop in found[: self._limit()]:
+            text, alias, site = trace.statements[loop.statement]
+            number = f"{loop.count:>7,} × "
+            over = f"over {loop.dispatches:,} dispatches" if loop.dispatches else "in one call"
+            said = Text(inert(in_brief(text, _LONGEST), _LONGEST)).append(f"  {over}", "yellow")
+            if alias not in ("", "default"):
+                said.append(f"  on {inert(alias, 60)}", "magenta")
+            told = folded(said, width - len(number))
+            lines.append(Text(number, "yellow").append_text(told[0]))
+            lines += [Text(" " * len(number)).append_text(line) for line in told[1:]]
+            at = trace.sites[site]
+            where = "" if at is None else location(at.file, at.line)
+            label = Label(inert(trace.receivers[loop.receiver].name), "dim", where=where)
+            lines += named_row(Text(" " * len(number)), label, width)
+        return lines + self._more(len(found), "statement")
 
     def _limit(self) -> int | None:
         limit = LIMIT if self.selection.limit is None else self.selection.limit

@@ -71,7 +71,7 @@ class _Lists:
         page += orphaned_lines(found.orphaned, width, limit)
         why = filters(self.selection)
         hidden = [f"Only what matches {' '.join(why)} is listed."] if why else []
-        yield Page([*page, *closing(self.trace, self.summary, width, hidden, orphaned=False)])
+        yield Page([*page, *closing(self.trace, self.summary, width, hidden, False, self.selection.bypassed)])
 
     def _section(self, heading: str, entries: Sequence[list[Text]], every: int) -> list[Text]:
         if not entries:

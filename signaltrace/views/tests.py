@@ -15,8 +15,8 @@ from signaltrace.analysis.times import format_ns
 from signaltrace.analysis.words import short_signals
 from signaltrace.trace import ReceiverInfo, Trace
 from signaltrace.views.closing import filters, not_shown, remarks
-from signaltrace.views.columns import named_row, ncalls, other_times, receiver_label, time_column
-from signaltrace.views.layout import Label, Page, folded, heat, title
+from signaltrace.views.columns import named_row, ncalls, receiver_label, suite_columns
+from signaltrace.views.layout import Label, Page, folded, title
 from signaltrace.views.text import count, inert, location
 
 NAME = "tests"
@@ -25,7 +25,6 @@ SUMMARY = "A test suite: slowest receivers and tests, receivers that never ran, 
 # Rows of each table unless --limit says otherwise; 0 for all.
 LIMIT = 10
 _WIDE = 100
-_NARROW = 72
 _WHEN = 8
 
 
@@ -173,10 +172,10 @@ class _Layout:
     # -- lines -----------------------------------------------------------------------------------
 
     def _table(self, found: Sequence[SuiteReceiver]) -> list[Text]:
-        wide, narrow = self.width >= _WIDE, self.width < _NARROW
+        wide = self.width >= _WIDE
+        columns = suite_columns(self.width, self.suite.asked)
         calls = max(6, *(len(ncalls(each.row)) for each in found))
-        times = "tottime" if narrow else "tottime percall cumtime percall"
-        numbers = f"{'ncalls':>{calls}} {times}{'     max errors' if wide else ''}  tests"
+        numbers = " ".join([f"{'ncalls':>{calls}}", *(each.head for each in columns)]) + "  tests"
         header = Text(f"{numbers}  receiver", "dim")
         if wide:
             header.append("defined at".rjust(self.width - header.cell_len))
@@ -184,12 +183,9 @@ class _Layout:
         whole = sum(each.row.tottime_ns for each in self.suite.receivers) or 1
         for each in found:
             row = each.row
-            text = Text(f"{ncalls(row):>{calls}} ")
-            text.append(time_column(row.tottime_ns), heat(row.tottime_ns / whole))
-            if not narrow:
-                text.append(other_times(row, narrow) if wide else other_times(row, narrow)[:-8])
-            if wide:
-                text.append(f"{row.errors:>7,}", "bold red" if row.errors else "dim")
+            text = Text(f"{ncalls(row):>{calls}}")
+            for column in columns:
+                text.append(" ").append(*column.cell(row, whole))
             text.append(f"{each.tests:>7,}")
             lines += named_row(text, receiver_label(row, wide, self.width - len(numbers) - 2), self.width)
         return lines

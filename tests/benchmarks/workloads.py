@@ -23,7 +23,7 @@ settings.configure(
 )
 django.setup()
 
-from django.db import connection, models  # noqa: E402 - models need the settings above
+from django.db import connection, models, transaction  # noqa: E402 - models need the settings above
 from django.db.models.signals import ModelSignal, post_save, pre_save  # noqa: E402
 from django.dispatch import Signal  # noqa: E402
 
@@ -148,6 +148,55 @@ def saving() -> Timed:
     return timed
 
 
+def asking() -> Timed:
+    """A dispatch to a receiver that runs one query."""
+    with connection.schema_editor() as editor:
+        editor.create_model(Stock)
+    Stock.objects.create(left=9)
+    signal = ModelSignal(use_caching=True)
+
+    def ask(sender: Any, **kwargs: Any) -> None:
+        Stock.objects.get(pk=1)
+
+    signal.connect(ask, sender=Order)
+    return sending(signal, ask)
+
+
+def committing() -> Timed:
+    """``Model.save()`` in a block that commits; a receiver leaves a callback for then."""
+    save = saving()
+
+    def remind(sender: Any, **kwargs: Any) -> None:
+        transaction.on_commit(int)
+
+    post_save.connect(remind, sender=Order)
+
+    def timed(count: int) -> int:
+        assert remind
+        began = clock()
+        for _ in repeat(None, count):
+            with transaction.atomic():
+                save(1)
+        return clock() - began
+
+    return timed
+
+
+def updating() -> Timed:
+    """``QuerySet.update`` of a row whose ``save()`` would have called eight receivers."""
+    save = saving()
+    orders = Order.objects.filter(pk=1)
+
+    def timed(count: int) -> int:
+        assert save
+        began = clock()
+        for _ in repeat(None, count):
+            orders.update(paid=True)
+        return clock() - began
+
+    return timed
+
+
 def connect_small_receivers() -> list[Any]:
     """Three on an order's pre_save, five on its post_save, one on the stock's."""
     seen: dict[str, int] = {"orders": 0, "changes": 0}
@@ -231,7 +280,15 @@ WORKLOADS = {
         Workload("five", "five no-op receivers", lambda: to_noops(5), 1500, 1.40),
         Workload("five_without_arguments", 'five, arguments="none"', lambda: to_noops(5), 1500, None, NONE),
         Workload("five_of_ones_own", "five, a signal of one's own", to_noops_of_ones_own, 1500),
-        Workload("save", "Model.save(), nine receivers", saving, 100, 1.10),
+        Workload("save", "Model.save(), nine receivers", saving, 100, 1.15),
+        Workload("save_without_probes", "the same without probes", saving, 100, 1.10, {"probes": ()}),
+        *(
+            Workload(f"save_{probe}", f"the same with {probe} alone", saving, 100, None, {"probes": (probe,)})
+            for probe in ("queries", "transactions", "outgoing", "bypasses", "fields")
+        ),
+        Workload("query", "a receiver with one query", asking, 200),
+        Workload("atomic", "Model.save() in atomic, with on_commit", committing, 100),
+        Workload("update", "QuerySet.update() past eight receivers", updating, 200),
         Workload("asend", "asend to three", asending, 60, 2.10),
     )
 }

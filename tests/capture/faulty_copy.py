@@ -174,6 +174,7 @@ class Copy:
             top = importlib.import_module(PACKAGE)
             names = [each.name for each in pkgutil.walk_packages(top.__path__, f"{PACKAGE}.")]
             self.modules = {name.removeprefix(f"{PACKAGE}."): importlib.import_module(name) for name in names}
+            self.modules["probes"].probes()  # kept from now on: the copy's own
         finally:
             sys.meta_path.remove(finder)  # type: ignore[arg-type]
             for name in [name for name in sys.modules if _is_ours(name)]:
@@ -188,10 +189,11 @@ class Copy:
 def function_names() -> list[str]:
     """Every function of the package by module and qualified name, from its sources."""
     found: list[str] = []
-    for each in pkgutil.walk_packages(capture.__path__):
-        assert not each.ispkg, f"look into {each.name} too"
-        with open(os.path.join(FOLDER, f"{each.name}.py"), encoding="utf-8") as file:
-            _Asking(each.name, found).visit(ast.parse(file.read()))
+    for each in pkgutil.walk_packages(capture.__path__, f"{PACKAGE}."):
+        name = each.name.removeprefix(f"{PACKAGE}.")
+        path = os.path.join(FOLDER, *name.split("."), *(["__init__"] if each.ispkg else []))
+        with open(f"{path}.py", encoding="utf-8") as file:
+            _Asking(name, found).visit(ast.parse(file.read()))
     return found
 
 

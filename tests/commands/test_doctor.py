@@ -136,14 +136,14 @@ def test_github_says_nothing_of_nothing(monkeypatch):
 
 def test_settings_silence_by_id(monkeypatch, settings):
     """Ours with or without the prefix, Django's with it; one without effect is told."""
-    settings.SIGNALTRACE = {"SILENCED": ["W012", "W08"]}
+    settings.SIGNALTRACE = {"SILENCED": ["W012", "W00 8"]}
     settings.SILENCED_SYSTEM_CHECKS = ["signaltrace.E002", "fields.W342"]
     result = doctor(monkeypatch, WARNING)
     assert result.status == 0
     text = " ".join(result.out.split())
     assert "Not shown: 1 silenced." in text
     assert "2 silences silence nothing:" in text
-    assert 'SIGNALTRACE["SILENCED"] names W08, which is no rule; did you mean W008?' in text
+    assert 'SIGNALTRACE["SILENCED"] names W00 8, which is no rule; did you mean W008?' in text
     assert "SILENCED_SYSTEM_CHECKS names signaltrace.E002, which found nothing there" in text
 
 

@@ -12,7 +12,9 @@ from signaltrace.errors import SignaltraceError
 from signaltrace.ran import RanTest
 from signaltrace.trace import Trace
 
-A_VIEW = "the setting SIGNALTRACE['VIEW'] is one or several of profile, receivers-called, tests, tree"
+A_VIEW = (
+    "the setting SIGNALTRACE['VIEW'] is one or several of profile, queries, receivers-called, tests, tree"
+)
 
 
 def test_options_become_a_selection():
@@ -60,6 +62,15 @@ def test_without_a_view_the_trace_decides():
     assert ViewOptions().plan(Defaults(view=("profile",))).views_of(suite) == (views.load("profile"),)
 
 
+def test_queries_come_below_the_view():
+    """Below the one that was asked for or suits the trace, and but once."""
+    queries, tree, suite = views.load("queries"), views.load("tree"), Trace(tests=[RanTest("a.test")])
+    assert ViewOptions(queries=True).plan(Defaults()).views_of(Trace()) == (tree, queries)
+    assert ViewOptions(queries=True).plan(Defaults()).views_of(suite) == (views.load("tests"), queries)
+    assert ViewOptions(queries=True, view=["queries"]).plan(Defaults()).views_of(Trace()) == (queries,)
+    assert ViewOptions(view=["queries"]).plan(Defaults()).views_of(Trace()) == (queries,)
+
+
 @pytest.mark.parametrize(
     ("options", "line"),
     [
@@ -95,8 +106,9 @@ def test_every_key_of_the_setting():
             "DEPTH": 2,
             "MIN": "5ms",
             "MAX_SPANS": 1_000,
+            "MAX_DEPTH": 0,
         }
-    ) == Defaults(("tree", "profile"), "none", True, 0, 2, 5_000_000, 1_000)
+    ) == Defaults(("tree", "profile"), "none", True, 0, 2, 5_000_000, 1_000, 0)
     assert check_defaults({"VIEW": "profile"}).view == ("profile",)
 
 
@@ -109,7 +121,7 @@ def test_every_key_of_the_setting():
             {"XYZZY": 1},
             (
                 "the setting SIGNALTRACE has no key 'XYZZY'; there are VIEW, ARGUMENTS, ORPHANED, LIMIT,"
-                " DEPTH, MIN, MAX_SPANS, SILENCED, CHECKS, BUDGET"
+                " DEPTH, MIN, MAX_DEPTH, MAX_SPANS, SILENCED, CHECKS, BUDGET"
             ),
         ),
         (

@@ -223,3 +223,77 @@ def test_settings_that_are_no_budgets_are_refused(
     result = run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.errlines == [f"ERROR: {message}", ""]
+
+
+ASKING = """
+import pytest
+from django.db import connection
+from django.db.models.signals import post_save
+from shop.models import Order
+
+pytestmark = pytest.mark.django_db
+
+def ask_much(**kwargs):
+    with connection.cursor() as cursor:
+        for _ in range(5):
+            cursor.execute("SELECT 1")
+
+@pytest.fixture(autouse=True)
+def asking():
+    post_save.connect(ask_much, sender=Order)
+    yield
+    post_save.disconnect(ask_much, sender=Order)
+
+@pytest.fixture
+def order():
+    return Order.objects.create()
+
+@pytest.mark.signaltrace(max_queries=5)
+def test_within():
+    Order.objects.create()
+    assert Order.objects.count() == 1
+
+@pytest.mark.signaltrace(max_queries=5)
+def test_fixture(order):
+    assert Order.objects.count() == 1
+
+@pytest.mark.signaltrace(max_queries=5)
+def test_over():
+    Order.objects.create()
+    Order.objects.create()
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--signaltrace",), ("-p", "xdist", "-n1")])
+def test_queries(run: Run, project: Path, options: tuple[str, ...]) -> None:
+    """Those that receivers ran count, not the test's own nor its fixtures'; who ran them is told."""
+    (project / "test_budgets.py").write_text(ASKING)
+    result = run("-rA", *options, "test_budgets.py")
+    result.assert_outcomes(passed=2, failed=1)
+    marker = "@pytest.mark.signaltrace(max_queries=5)"
+    result.stdout.fnmatch_lines(
+        [
+            f"signaltrace: 10 queries in receivers, at most 5 allowed ({marker})",
+            "  ncalls  tottime errors  queries  receiver",
+            "       2 *      0       10  test_budgets.ask_much  test_budgets.py:*",
+        ]
+    )
+
+
+def test_queries_in_settings_and_table(run: Run, project: Path) -> None:
+    """As for the other budgets: for each test, and for single receivers."""
+    (project / "tox.ini").unlink()
+    (project / "pyproject.toml").write_text(
+        "[tool.pytest.ini_options]\npythonpath = '.'\nDJANGO_SETTINGS_MODULE = 'settings'\n"
+        "signaltrace_max_queries = 1000\n"
+        "[tool.signaltrace.receivers]\n'*.ask_much' = { max_queries = 9 }\n"
+    )
+    (project / "test_budgets.py").write_text(
+        ASKING.replace("@pytest.mark.signaltrace(max_queries=5)\n", "")
+        .replace("@pytest.fixture(autouse=True)\ndef asking():\n    ", "")
+        .replace("    yield\n    post_save.disconnect(ask_much, sender=Order)\n", "")
+    )
+    result = run("test_budgets.py")
+    result.assert_outcomes(passed=2, failed=1)
+    said = "signaltrace: test_budgets.ask_much ran 10 queries, at most 9 allowed (pyproject.toml: *ask_much')"
+    result.stdout.fnmatch_lines([said])

@@ -15,6 +15,7 @@ from signaltrace.analysis.findings import rules
 from tests.sample_site.test_shop import ROOT, Site
 
 ERROR = "shop.delivery.CourierUnavailable"
+RANKING = "shop.signals.order_paid of shop.Order: search.receivers.rank_sold_books"
 SAVED = "django.db.models.signals.post_save"
 # rule -> what it is about and the file to open first, in the sample site as it comes
 PLANTED = {
@@ -78,6 +79,10 @@ TRACED = {
             ),
             "shop/wrapping.py",
         )
+    ],
+    "W107": [
+        (f"{RANKING}, SELECT COUNT(*) FROM shop_book_tags WHERE book_id = ?", "search/receivers.py"),
+        (f"{RANKING}, SELECT … FROM shop_publisher WHERE id = ? LIMIT ?", "search/receivers.py"),
     ],
 }
 

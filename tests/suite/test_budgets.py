@@ -1,5 +1,7 @@
 """Budgets: what is written is read or refused in one line, and what goes over is named."""
 
+from dataclasses import replace
+
 import pytest
 
 from signaltrace.errors import SignaltraceError
@@ -9,6 +11,7 @@ from signaltrace.trace import ReceiverInfo
 
 RECEIVERS = [ReceiverInfo("shop.receivers.notify"), ReceiverInfo("shop.receivers.index")]
 SOURCE = "pytest's settings"
+OF_RECEIVERS = ("max_time", "max_calls", "max_queries", "no_errors")
 
 
 def info(index: int) -> ReceiverInfo:
@@ -32,6 +35,7 @@ def ran() -> RanTest:
         ({"max_time": 2}, Budget(max_ns=2_000_000_000)),
         ({"max_calls": 20, "max_dispatches": "7"}, Budget(max_calls=20, max_dispatches=7)),
         ({"max_calls": 0}, Budget(max_calls=0)),
+        ({"max_queries": "12"}, Budget(max_queries=12)),
         ({"no_errors": True}, Budget(no_errors=True)),
         ({"no_errors": "True", "max_calls": None}, Budget(no_errors=True)),
         ({}, Budget()),
@@ -41,7 +45,7 @@ def test_budgets_are_read(given, budget):
     """Durations as the command's options have them or seconds, counts, flags; text as in an ini file."""
     found = read_budget(given, SOURCE)
     said = tuple((name, SOURCE) for name, value in given.items() if value is not None)
-    assert found == Budget(budget.max_ns, budget.max_calls, budget.max_dispatches, budget.no_errors, said)
+    assert found == replace(budget, sources=said)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +61,12 @@ def test_budgets_are_read(given, budget):
         ({"max_dispatches": -1}, "max_dispatches is a whole number from 0, not -1"),
         ({"no_errors": "maybe"}, "no_errors is true or false, not 'maybe'"),
         ({"max_call": 1}, "there is no budget 'max_call'; did you mean max_calls?"),
-        ({"zzz": 1}, "there is no budget 'zzz'; there are max_time, max_calls, max_dispatches, no_errors"),
+        ({"max_query": 1}, "there is no budget 'max_query'; did you mean max_queries?"),
+        ({"max_queries": -2}, "max_queries is a whole number from 0, not -2"),
+        (
+            {"zzz": 1},
+            "there is no budget 'zzz'; there are max_time, max_calls, max_dispatches, max_queries, no_errors",
+        ),
     ],
 )
 def test_what_is_no_budget_is_refused(given, message):
@@ -76,8 +85,12 @@ def test_what_is_no_budget_is_refused(given, message):
         ({"receivers": []}, "receivers is a table, not list"),
         ({"receivers": {"a": 5}}, "receivers 'a' is a table like { max_calls = 5 }, not 5"),
         (
+            {"receivers": {"a.b": {"max_errors": 5}}},
+            "receivers 'a.b': there is no budget 'max_errors'; did you mean no_errors?",
+        ),
+        (
             {"receivers": {"a": {"max_dispatches": 5}}},
-            "receivers 'a': there is no budget 'max_dispatches'; there are max_time, max_calls, no_errors",
+            f"receivers 'a': there is no budget 'max_dispatches'; there are {', '.join(OF_RECEIVERS)}",
         ),
     ],
 )
@@ -113,6 +126,44 @@ def test_each_limit_that_was_passed_is_told():
         ("1 receiver call failed, none may (m)", ["shop.receivers.notify"]),
     ]
     assert [each[0] for each in told(budget, times=False)] == [each[0] for each in told(budget)[1:]]
+
+
+def asking() -> RanTest:
+    """A test whose receivers ran seven queries, and its fixtures as many again."""
+    costs = [0, 3, 3, 0, 2_000_000, 1, 5, 5, 0, 40_000_000]
+    return RanTest(
+        "t.py::test",
+        phases=[
+            Phase(SETUP, 0, 0, 4, 42_000_000, costs, {0: 3, 1: 4}),
+            Phase(CALL, 0, 0, 4, 42_000_000, costs, {0: 6, 1: 1}),
+        ],
+    )
+
+
+def test_queries_of_a_test():
+    """Those that its receivers ran in its own phase; whoever ran the most comes first."""
+    (found,) = overruns(asking(), read_budget({"max_queries": 6}, "m"), info)
+    assert found.sentence == "7 queries in receivers, at most 6 allowed (m)"
+    assert [blamed.name for _, blamed in found.blamed] == ["shop.receivers.notify", "shop.receivers.index"]
+    assert found.queries == {0: 6, 1: 1}
+    assert overruns(asking(), read_budget({"max_queries": 7}, "m"), info) == []
+    test = asking()
+    test.phases[1].queries = {1: 9}
+    (found,) = overruns(test, read_budget({"max_queries": 6}, "m"), info)
+    assert [blamed.name for _, blamed in found.blamed] == ["shop.receivers.index"]
+    assert overruns(ran(), read_budget({"max_queries": 0}, "m"), info) == []
+
+
+def test_queries_of_single_receivers():
+    """What each ran itself."""
+    budgets = read_table(
+        {"receivers": {"*.index": {"max_queries": 0}, "*.notify": {"max_queries": 6}}}, "file"
+    )
+    found = overruns_of_receivers(asking(), budgets, info)
+    assert [each.sentence for each in found] == [
+        "shop.receivers.index ran 1 query, at most 0 allowed (file receivers '*.index')"
+    ]
+    assert overruns_of_receivers(ran(), budgets, info) == []
 
 
 def test_a_limit_that_is_just_reached_is_kept():

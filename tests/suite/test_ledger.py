@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from django.dispatch import Signal
 
 from signaltrace.ran import CALL, OUTSIDE, SETUP, TEARDOWN, Cost, Phase, RanTest
@@ -243,3 +244,40 @@ def test_costs_of_a_test_add_up_over_its_phases() -> None:
     assert ran.costs() == {1: Cost(1, 5, 3, 1, 15), 2: Cost(2, 1, 1, 0, 1)}
     assert ran.costs(CALL) == {1: Cost(1, 3, 1, 1, 5), 2: Cost(2, 1, 1, 0, 1)}
     assert [each.when for each in ran.during(SETUP)] == [SETUP]
+
+
+@pytest.mark.django_db
+def test_queries_count_where_the_dispatch_began(ledger: Ledger) -> None:
+    """Those that a receiver runs itself, however deep; what runs outside of receivers is nobody's."""
+
+    def asking(**kwargs: object) -> None:
+        ask()
+        nested.send(None)
+        ask()
+
+    def ask(**kwargs: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+
+    sent.disconnect(outer)
+    sent.connect(asking)
+    nested.connect(ask)
+    ledger.begin("t.py::test_a")
+    ledger.enter(SETUP)
+    nested.send(None)
+    ledger.enter(CALL)
+    ask()
+    sent.send(None)
+    sent.send(None)
+    ran = ledger.end()
+    nested.disconnect(ask)
+
+    def named(*when: str) -> dict[str, int]:
+        found = {ledger.receiver(index): queries for index, queries in ran.queries(*when).items()}
+        return {info.name.rpartition(".")[2]: queries for info, queries in found.items() if info}
+
+    assert named(SETUP) == {"ask": 1}
+    assert named(CALL) == {"asking": 4, "ask": 2}
+    assert named() == {"asking": 4, "ask": 3}
+    assert named(TEARDOWN) == {}
+    sent.disconnect(asking)

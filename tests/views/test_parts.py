@@ -132,7 +132,7 @@ def test_the_bar_is_solid_for_own_time_and_shaded_below() -> None:
 
 def test_views_are_found_by_scanning_the_folder() -> None:
     """A new file with a NAME is a new view; the inventory's views are not views of a trace."""
-    assert views.names() == ["profile", "receivers-called", "tests", "tree"]
+    assert views.names() == ["profile", "queries", "receivers-called", "tests", "tree"]
     for name in views.names():
         module = views.load(name)
         assert name == module.NAME
@@ -144,7 +144,7 @@ def test_an_unknown_view_is_one_line_with_the_nearest() -> None:
     """Bad input of `--view`."""
     with pytest.raises(SignaltraceError, match=r"^no view called 'trea'; did you mean tree\?$"):
         views.load("trea")
-    with pytest.raises(SignaltraceError, match="there are profile, receivers-called, tests, tree"):
+    with pytest.raises(SignaltraceError, match="there are profile, queries, receivers-called, tests, tree"):
         views.load("x\x1b")
 
 

@@ -93,5 +93,5 @@ def _with_keywords(args: Sequence[Any], options: dict[str, Any]) -> list[str]:
             words += ["--no-orphaned"] if name == "orphaned" else []
         elif value is not None:
             for each in value if isinstance(value, list | tuple) else [value]:
-                words += [option, str(each)]
+                words.append(f"{option}={each}")
     return [*map(str, args[:1]), *words, *map(str, args[1:])]

@@ -1,0 +1,132 @@
+"""The probe of SQL, stage *capture*: each query charged to the innermost receiver call that runs it.
+
+It sits below all there is between a program and its driver: ``CursorDebugWrapper``, which
+``connection.queries`` and ``assertNumQueries`` read, and execute wrappers see and count what they do
+without it. Time is the driver's; rows that are fetched later are none of it, as in Django's own log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from sys import _getframe
+from threading import get_ident
+from types import FrameType
+from typing import Any
+
+from django.db.backends.utils import CursorWrapper
+
+from signaltrace.capture.cells import CELL, own_cell
+from signaltrace.capture.methods import named_after
+from signaltrace.capture.recorder import Recorder
+from signaltrace.capture.statements import Statements
+from signaltrace.capture.swaps import Swaps
+from signaltrace.event import Event
+
+NAME = "queries"
+SUMMARY = "the SQL that each receiver runs, on every database"
+DEFAULT = True
+KINDS = ()
+
+_NONE = (0, 0)
+# Frames between the cursor's method and ours: of wrappers, and of what those call.
+_MOST_WRAPPERS = 64
+_RUNS_WRAPPERS = getattr(getattr(CursorWrapper, "_execute_with_wrappers", None), "__code__", None)
+
+_traceback = BaseException.__dict__["__traceback__"].__get__
+_set_traceback = BaseException.__dict__["__traceback__"].__set__
+
+
+class Queries:
+    """Notes the queries of receiver calls while it watches."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._statements = Statements(recorder)
+        self._swaps = Swaps()
+        self._wanted = recorder.probes
+        self._watches = False
+
+    def install(self) -> None:
+        """Replace the innermost methods of Django's cursor."""
+        self._watches = True
+        for name in ("_execute", "_executemany"):
+            self._swaps.put(CursorWrapper, name, self._around)
+
+    def uninstall(self) -> None:
+        """Put them back. What somebody still holds of ours only passes on."""
+        self._watches = False
+        self._swaps.back()
+
+    def open_events(self) -> list[Event]:
+        """None: it notes queries, when they are over."""
+        return []
+
+    def after_fork(self) -> None:
+        """Nothing to forget: an index means the same statement in a child."""
+
+    def _around(self, original: Any) -> Callable[..., Any]:
+        """A method of the cursor that notes what ``original`` runs."""
+        current, note, leave = self._current, self._note, self._leave
+
+        def execute(self: Any, sql: Any, *params: Any, **named: Any) -> Any:
+            span, began = current()
+            try:
+                result = original(self, sql, *params, **named)
+            except BaseException as error:
+                if span:
+                    note(self, sql, span, began, _getframe(1))
+                leave(error, _getframe())
+                raise
+            if span:
+                note(self, sql, span, began, _getframe(1))
+            return result
+
+        return named_after(execute, original)
+
+    def _current(self) -> tuple[int, int]:
+        """The receiver call that is running, 0 for none, and the time; never raises."""
+        try:
+            cell = CELL.get()
+            if cell is None or not self._watches or not self._wanted[NAME]:
+                return _NONE
+            span = cell.current if cell.thread == get_ident() else own_cell(cell)[0].current
+            return (span, self._recorder.clock()) if span else _NONE
+        except Exception as fault:
+            self._recorder.give_up(NAME, fault)
+            return _NONE
+
+    def _note(self, cursor: Any, sql: Any, span: int, began: int, frame: FrameType) -> None:
+        """A query is over, however it ended; never raises."""
+        try:
+            recorder = self._recorder
+            taken_ns = recorder.clock() - began
+            site = recorder.call_site(_above_wrappers(frame))
+            recorder.asked(span, self._statements.find(sql, cursor.db, site, span), taken_ns)
+        except Exception as fault:
+            self._recorder.give_up(NAME, fault)
+
+    def _leave(self, error: BaseException, frame: FrameType) -> None:
+        """Take our own frame, at the head of it, out of a traceback that is being built; never raises."""
+        try:
+            head = _traceback(error)
+            if head is not None and head.tb_frame is frame:
+                _set_traceback(error, head.tb_next)
+        except Exception as fault:
+            self._recorder.fault("traceback", fault)
+
+
+def _above_wrappers(frame: FrameType) -> FrameType | None:
+    """The frame below which there are execute wrappers alone, which are none of those who ask."""
+    above: FrameType | None = frame
+    for _ in range(_MOST_WRAPPERS):
+        if above is None:
+            break
+        if above.f_code is _RUNS_WRAPPERS:
+            return above.f_back
+        above = above.f_back
+    return frame
+
+
+def build(recorder: Recorder) -> Queries:
+    """The probe of one recorder."""
+    return Queries(recorder)

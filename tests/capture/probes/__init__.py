@@ -1,0 +1,1 @@
+"""Tests of the probes, each against real models on a real database."""

@@ -1,0 +1,1 @@
+"""In the shape of Celery, for what is looked for there."""

@@ -1,0 +1,3 @@
+"""The app."""
+
+from celery.app import base, task  # noqa: F401
