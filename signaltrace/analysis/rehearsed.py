@@ -72,10 +72,11 @@ class Rehearsed:
     """A rehearsal from its end.
 
     ``subject`` is ``shop.Order 42``, ``aliases`` are the databases it ran in, ``kept`` whether they were
-    committed, ``not_undone`` those in which the program had ended the transaction itself. ``rows`` are (label, number) of what a delete took, None where it does not say. ``ending`` is
-    what it raised, in one line, or what a callback of on_commit did (``in_callback``); ``troubles`` are
-    sentences about what did not go as it should have, ``notes`` about what one should know. ``not_run`` are
-    the receivers that were passed by.
+    committed, ``not_undone`` those in which the program had ended the transaction itself. ``rows`` are
+    (label, number) of what a delete took, None where it does not say. ``ending`` is what it raised, in one
+    line, or what a callback of on_commit did (``in_callback``); ``troubles`` are sentences about what did
+    not go as it should have, ``notes`` about what one should know. ``not_run`` are the receivers that were
+    passed by.
     """
 
     action: str

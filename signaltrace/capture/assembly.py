@@ -12,6 +12,7 @@ import signaltrace
 from signaltrace.capture.cells import THREADS
 from signaltrace.capture.probing import kinds_of
 from signaltrace.capture.recorder import Recorder
+from signaltrace.capture.transactions.callbacks import CommitSignal
 from signaltrace.event import Event, pack_queries, queries_in
 from signaltrace.labels.signals import SignalNames
 from signaltrace.labels.standing import recall, remember
@@ -57,7 +58,7 @@ def add_probed(
                for block in queries]  # fmt: skip
         trace.queries = [pack_queries(flat) for flat in own if flat]
     kinds = kinds_of(probes)
-    own_events = (each for each in events if each.id > first_id and each.kind in kinds)
+    own_events = (each for each in events if max(each.id, each.last) > first_id and each.kind in kinds)
     trace.events = sorted(own_events, key=lambda each: each.id)
 
 
@@ -93,6 +94,9 @@ def _signals(recorder: Recorder) -> list[SignalInfo]:
     found = []
     for index in sorted(recorder.names.signals):
         signal = recorder.names.signals[index]()
+        if type(signal) is CommitSignal:  # stands for a signal where callbacks of on_commit are told
+            found.append(SignalInfo(signal.name))
+            continue
         info = SignalInfo(f"collected signal #{index + 1}") if signal is None else recall(signal)
         if info is None:
             if names is None:

@@ -68,12 +68,12 @@ def _nowhere() -> None:
 def arranged(recorder: Any, signal: Any, sender: Any, live: Any) -> tuple[Any, list[Any]]:
     """What ``_live_receivers`` gave, in the order they are to run, less those that are muted, and those.
     Never raises."""
-    muted: list[Any] = []
     try:
+        muted: list[Any] = []
         if IN_FORCE:
             live, muted = without_muted(recorder, signal, sender, live)
         shuffle = recorder.steering.shuffle
         return (live if shuffle is None else shuffle.shuffled(recorder, signal, sender, live)), muted
     except Exception as fault:
         recorder.fault("receivers to call", fault)
-        return live, muted
+        return live, []

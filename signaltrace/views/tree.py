@@ -37,6 +37,7 @@ SUMMARY = "Every dispatch and the receivers it called, nested, in the order they
 # Lines of the tree unless --limit says otherwise; 0 for all.
 LIMIT = 500
 _WIDE = 100
+_WIDER = 116
 _NARROW = 60
 # Of the width left for names, guides take at most what leaves this much.
 _LEAST_LABEL = 34
@@ -144,7 +145,7 @@ class _Sheet:
 
     def _has_asked(self) -> bool:
         """Whether queries have columns of their own; else they are a note."""
-        return self.wide and bool(self.trace.queries)
+        return self.width >= _WIDER and bool(self.trace.queries)
 
     def header(self) -> Text:
         """The names of the columns."""
@@ -175,7 +176,7 @@ class _Sheet:
             spans = [*line.group.spans()]
             asked = asked_by(self.trace, spans)
             remarks = remarks_of_calls(self.trace, spans)
-            if asked.queries and not (self.wide or self.narrow):
+            if asked.queries and not (self._has_asked() or self.narrow):
                 remarks = [_asked_remark(asked), *remarks]
             label = self.labels.call(line, remarks, with_place=self.wide)
             guides, hang = guides + ("└" if line.last else "├"), guides + ("   " if line.last else "│  ")

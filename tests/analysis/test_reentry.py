@@ -84,6 +84,8 @@ def test_the_tree_says_it_once_a_line() -> None:
     cycle = "post_save shop.Order → recalculate → save → post_save shop.Order"
     assert remarks_of_calls(trace, [STEP + 1]) == []
     assert remarks_of_calls(trace, [2 * STEP + 1]) == [Remark(f"inside itself: {cycle}", CARE)]
-    assert remarks_of_calls(trace, [STEP + 1, 3 * STEP + 1]) == [
-        Remark(f"inside itself, 3 deep (1 of 2): {cycle}", CARE)
+    assert remarks_of_calls(trace, [STEP + 1, 2 * STEP + 1, 3 * STEP + 1]) == [
+        Remark(f"inside itself, 3 deep (2 of 3): {cycle}", CARE)
     ]
+    # further in the way is known
+    assert remarks_of_calls(trace, [3 * STEP + 1]) == [Remark("inside itself, 3 deep", CARE, inline=True)]

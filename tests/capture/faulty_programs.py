@@ -7,10 +7,8 @@ import contextlib
 import contextvars
 import gc
 import os
-import sys
 import threading
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -18,14 +16,14 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import markcoroutinefunction, sync_to_async
+from django.db import transaction
 from django.dispatch import Signal
 
-from tests.capture.kinds import Failure, act
+from signaltrace.capture.probes import default_probes
+from tests.capture.faulty_kinds import act_on, program
+from tests.capture.kinds import Failure
 from tests.capture.observing import METHODS, SYNC_METHODS, Notes, outcome
 from tests.testapp.models import Book
-
-Program = Callable[[Notes], Any]
-
 
 class Paper(Enum):
     """What is sent may be a member of an enum."""
@@ -98,20 +96,6 @@ class Kinds:
         raise Failure("failed later", 1)
 
 
-def act_on(notes: Notes, name: str) -> Any:
-    """A function that writes down what it got and where it stands."""
-    body = act(notes, name, lambda: notes.add(name, depth()), depth=False)
-    return lambda **kwargs: body(kwargs)
-
-
-def depth() -> int:
-    """How many frames there are above the program's own."""
-    frame, found = sys._getframe(1), 0
-    while frame is not None and frame.f_code not in CODES:
-        frame, found = frame.f_back, found + 1  # type: ignore[assignment]
-    return found
-
-
 class Partial(partial[Any]):
     """Shown alike in each run."""
 
@@ -119,6 +103,7 @@ class Partial(partial[Any]):
         return "Partial()"
 
 
+@program()
 def sending(notes: Notes) -> None:
     """Every method of every class, heard by receivers that answer, raise, nest and wait."""
     kinds = Kinds(notes)
@@ -160,6 +145,7 @@ def again(error: BaseException) -> Any:
     raise error
 
 
+@program()
 def odd_calls(notes: Notes) -> None:
     """Odd keywords, odd senders, a save's keywords, looking without sending, several threads."""
     signal = notes.keep(Signal(), "signal")
@@ -187,6 +173,7 @@ def odd_calls(notes: Notes) -> None:
         thread.join()
 
 
+@program(orphaned=True)
 def async_calls(notes: Notes) -> None:
     """Receivers that are only marked as async, cancelled ones, threads below them, and nobody to hear."""
     signal, kinds = notes.keep(Signal(), "signal"), Kinds(notes)
@@ -222,6 +209,7 @@ def async_calls(notes: Notes) -> None:
     asyncio.run(main())
 
 
+@program()
 def collected(notes: Notes) -> None:
     """Receivers, senders, signals and classes that are gone after they were dispatched to, and of."""
     gc.freeze()  # only what is made from here on is looked through, which is quick
@@ -240,6 +228,7 @@ def collected(notes: Notes) -> None:
         gc.unfreeze()
 
 
+@program(limit=100)
 def crowded(notes: Notes) -> None:
     """More receivers than a row has room for (see the smaller figures the copy is given), and many rows."""
     kinds = Kinds(notes)
@@ -256,13 +245,15 @@ def crowded(notes: Notes) -> None:
         notes.add("crowd", outcome(notes, partial(getattr(signal, method), None)))
 
 
+@program(arguments="none", probes={*default_probes(), "fields"})
 def forking(notes: Notes) -> None:
     """A child sends on its own, and tells over a pipe what it saw."""
     signal = notes.keep(Signal(), "signal")
     signal.connect(act_on(notes, "before"), weak=False)
-    signal.send(None)
     reader, writer = os.pipe()
-    child = os.fork()
+    with transaction.atomic():
+        signal.send(None)
+        child = os.fork()
     if child == 0:
         status = 1
         with contextlib.suppress(BaseException):
@@ -277,9 +268,3 @@ def forking(notes: Notes) -> None:
         notes.add("told", file.read())
     notes.add("ended", os.waitpid(child, 0)[1])
     signal.send(None)
-
-
-PROGRAMS: dict[str, Program] = {
-    each.__name__: each for each in (sending, odd_calls, async_calls, collected, crowded, forking)
-}
-CODES = {each.__code__ for each in PROGRAMS.values()}  # type: ignore[attr-defined]

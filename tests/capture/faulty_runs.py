@@ -15,18 +15,12 @@ from django.dispatch import Signal
 
 from signaltrace.trace import SignalInfo, Trace
 from tests.capture.faulty_copy import Copy
-from tests.capture.faulty_programs import PROGRAMS, Program
+from tests.capture.faulty_kinds import OPTIONS, PROGRAMS, WITHIN, Program
 from tests.capture.observing import observe
 
 At = Callable[[int], bool]
 Calls = dict[str, Counter[str]]
 
-# What is asked of the recording of each program, so that every way to record is there.
-OPTIONS: dict[str, dict[str, Any]] = {
-    "async_calls": {"orphaned": True},
-    "crowded": {"limit": 100},
-    "forking": {"arguments": "none"},
-}
 SHARED = {"sending"}
 ASYNC = {"async_calls"}
 MUTED = {"async_calls"}

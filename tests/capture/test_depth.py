@@ -275,8 +275,9 @@ def test_a_subclass_with_a_loop_of_its_own() -> None:
     """Its dispatches count, and are refused where it asks for receivers."""
 
     class Own(Signal):
-        def send_own(self, sender: Any) -> list[Any]:
-            return [receiver(signal=self, sender=sender) for receiver in self._live_receivers(sender)[0]]
+        def send_own(self, sender: Any) -> None:
+            for receiver in self._live_receivers(sender)[0]:
+                receiver(signal=self, sender=sender)
 
     def receive(**kwargs: Any) -> None:
         signal.send_own("own")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -48,12 +49,21 @@ class Program:
         self.signal = Signal()
         for each in (self.one, self.two, self.loop, self.three):
             self.signal.connect(each, weak=False)
+        self.later = Signal()
+        self.later.connect(self.deeper, weak=False)
+
+    async def deeper(self, sender: Any, **kwargs: Any) -> None:
+        """An async receiver in a loop of its own."""
+        self.ran["deeper"] += 1
+        if self.ran["deeper"] < 90:
+            await self.later.asend(sender)
 
     def one(self, instance: Any, **kwargs: Any) -> None:
         """Reads and writes."""
         self.ran["one"] += 1
         instance.title = f"{instance.title}!"
         instance.number = [1]
+        instance.at = datetime(2026, 1, self.ran["one"] % 28 + 1, tzinfo=UTC)
 
     def two(self, **kwargs: Any) -> None:
         """Writes another way."""
@@ -87,11 +97,15 @@ class Program:
                     asyncio.run(getattr(self.signal, method)(Book, **keywords))
                 else:
                     getattr(self.signal, method)(Book, **keywords)
+        self.ran["deeper"] = 80
+        asyncio.run(self.later.asend_robust(Book))
+        del self.ran["deeper"]
 
 
 def traced(functions: tuple[str, ...], phase: str, at: Callable[[int], bool]) -> tuple[Program, Any, int]:
     """The program under a recording of the copy, functions failing in one phase."""
     copy, program, raised = the_copy(), Program(), 0
+    copy.reads._known.clear()
     recording = copy.recording.record(**OPTIONS)
     steps = {"start": recording.start, "run": program.run, "stop": recording.stop}
     refused: list[str] = []

@@ -55,7 +55,7 @@ def test_an_error_in_the_inner_block_caught_in_the_outer(world: World) -> None:
 
 
 def test_blocks_that_end_in_another_order(world: World) -> None:
-    """Blocks entered by hand may cross: each is its own database's, whichever began first."""
+    """Blocks left by hand may cross: each is its own database's, whichever began first."""
 
     def program(run: Run) -> None:
         heard(run)
@@ -68,7 +68,10 @@ def test_blocks_that_end_in_another_order(world: World) -> None:
         first.__exit__(None, None, None)
         author(4)
         author(5, "other")
-        second.__exit__(Refused, Refused(), None)
+        try:
+            raise Refused
+        except Refused as error:
+            second.__exit__(Refused, error, error.__traceback__)
 
     assert fated(world, program) == {
         "Author 1": "1",

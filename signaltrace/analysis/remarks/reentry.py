@@ -18,6 +18,8 @@ def of_calls(trace: Trace, spans: Sequence[int]) -> list[Remark]:
     if not inside:
         return []
     part = f" ({len(inside):,} of {len(spans):,})" if len(inside) < len(spans) else ""
-    deepest = max(each.depth for each in inside)
+    deepest, first = max(each.depth for each in inside), min(each.depth for each in inside)
     deep = f", {deepest + 1} deep" if deepest > 1 else ""
+    if first > 1:  # the way that led here was told further out
+        return [Remark(f"inside itself{deep}{part}", CARE, inline=True)]
     return [Remark(f"inside itself{deep}{part}: {' → '.join(inside[0].cycle)}", CARE)]

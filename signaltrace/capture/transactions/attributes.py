@@ -131,12 +131,12 @@ class RunOnCommit(Told):
         """Note what is undone; whether by Django's TestCase."""
         connection = state.connection
         if method == "savepoint_rollback":
-            return state.undone_to(frame.f_locals.get("sid"))
+            return state.undone_to(frame.f_locals.get("sid"), frame)
         if method is None or connection.autocommit:
             return False
         if method == "close" and (connection.closed_in_transaction or connection.connection is None):
             return False
-        return state.undone()
+        return state.undone(frame)
 
 
 def _innermost(method: Any) -> Any:

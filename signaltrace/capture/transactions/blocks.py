@@ -13,7 +13,8 @@ from threading import get_ident
 from typing import Any
 
 from signaltrace.capture.cells import CELL, own_cell
-from signaltrace.capture.transactions.state import Entry, State, of_testcase
+from signaltrace.capture.transactions.marks import of_testcase
+from signaltrace.capture.transactions.state import Entry, State
 from signaltrace.event import Event
 from signaltrace.rows import STEP
 

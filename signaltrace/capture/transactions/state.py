@@ -11,8 +11,7 @@ from sys import exception
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.transaction import Atomic
-
+from signaltrace.capture.transactions.marks import handled, leaving, number_of, of_testcase, trait
 from signaltrace.capture.transactions.watch import Watch
 from signaltrace.event import Event
 from signaltrace.labels.looking import class_name, exact_text, is_a, own
@@ -139,7 +138,9 @@ class State:
         sids = connection.savepoint_ids
         saved = bool(sids) and sids[-1] is not None
         number = 0 if not sids else entry.number if saved else -1
-        why = self._why(frame)
+        # Locals are slow to read. Outside of all exceptions somebody may have said so himself: a rollback
+        # that follows puts it right, and where there is no savepoint none does.
+        why = self._why(frame) if number < 0 or exception() is not None else ""
         failing = bool(why) or connection.needs_rollback
         outcome = COMMITTED
         if connection.closed_in_transaction:
@@ -153,8 +154,9 @@ class State:
         if saved:
             begun = self.saves.pop(number, begun)
         data = self._data(blocks, block, saved, outcome)
-        self.left = Left(begun, number, of_testcase(block), why, data)
-        if not self.left.testcase:
+        testcase = of_testcase(block)
+        self.left = Left(begun, number, testcase, why, data)
+        if not testcase:
             site = self.watch.recorder.call_site(frame)
             self.watch.recorder.note(self._atomic(entry, last, site, data))
 
@@ -176,9 +178,9 @@ class State:
     def _data(self, blocks: Sequence[Any], block: Any, saved: bool, outcome: str) -> dict[str, Any]:
         return {
             "alias": self.alias,
-            "depth": sum([not of_testcase(each) for each in blocks]),
+            "depth": 1 if len(blocks) == 1 else sum([not of_testcase(each) for each in blocks]),
             "savepoint": saved,
-            "durable": _trait(block, "durable"),
+            "durable": trait(block, "durable"),
             "outcome": outcome,
         }
 
@@ -188,9 +190,9 @@ class State:
             "atomic", entry.id, last, entry.span, entry.thread, site, entry.start_ns, lasted, (), data
         )
 
-    def _why(self, frame: FrameType) -> str:
+    def _why(self, frame: FrameType | None) -> str:
         """The exception that a block is left by, as ``Atomic.__exit__`` was told; "" for none."""
-        kind: Any = frame.f_locals.get("exc_type")
+        kind: Any = None if frame is None else frame.f_locals.get("exc_type")
         return class_name(kind) if is_a(kind, type) else ""
 
     def _noted_by_django(self) -> str:
@@ -204,59 +206,40 @@ class State:
 
     # -- something is undone -------------------------------------------------------------------
 
-    def undone_to(self, sid: Any) -> bool:
+    def undone_to(self, sid: Any, frame: FrameType) -> bool:
         """What followed a savepoint is undone; whether by Django's TestCase, which counts as nothing."""
         number = number_of(sid)
         left, self.left = self.left, None
         if left is not None and left.number == number > 0:
-            self._note_undone(left.begun, "savepoint", left)
+            self._note_undone(left.begun, "savepoint", left, frame)
             return left.testcase
         begun = self.saves.get(number)
         if begun is None and 0 < number <= self.before:
             begun = self.begun  # made before anybody looked: all that was seen came after it
         if begun is not None:
-            self._note_undone(begun, "savepoint", None)
+            self._note_undone(begun, "savepoint", None, frame)
         return False
 
-    def undone(self) -> bool:
+    def undone(self, frame: FrameType) -> bool:
         """The transaction is undone; whether by Django's TestCase."""
         left = self.left
         if left is not None and left.number > 0:
             left = None
         testcase = left is not None and left.testcase
-        self._note_undone(self.begun, "transaction", left)
+        self._note_undone(self.begun, "transaction", left, frame)
         self.begin()
         return testcase
 
-    def _note_undone(self, begun: tuple[int, int], to: str, left: Left | None) -> None:
+    def _note_undone(self, begun: tuple[int, int], to: str, left: Left | None, frame: FrameType) -> None:
         last, drawn = self.draw()
         if last - begun[0] == STEP * (drawn - begun[1]) or (left is not None and left.testcase):
             return
         why = "" if left is None else left.why
         if left is not None and left.data["outcome"] == COMMITTED:
-            # It was to be committed, and that failed. Should another thread have packed the event in the
-            # meantime it stays as it was: the rollback that is noted here tells all the same.
+            # It was to be committed: that failed, or its end was told of an error that nobody raised. Should
+            # another thread have packed the event by now it stays as it was: the rollback tells all the same.
             left.data["outcome"] = ROLLED_BACK
-            error = exception()
-            why = "" if error is None else class_name(type(error))
+            why = self._why(leaving(frame)) or handled()
         data = {"alias": self.alias, "to": to, "why": why}
         index = self.watch.thread_index()
         self.watch.recorder.note(Event("rollback", begun[0], last, 0, index, 0, 0, 0, (), data))
-
-
-def number_of(sid: Any) -> int:
-    """The number in a savepoint's name, as Django makes them; -1 for None and for other names."""
-    text = exact_text(sid)
-    digits = "" if text is None else text.rpartition("_x")[2]
-    return int(digits) if digits.isdecimal() else -1
-
-
-def of_testcase(block: Any) -> bool:
-    """Whether an atomic block is one that Django's TestCase wraps tests in."""
-    return _trait(block, "_from_testcase")
-
-
-def _trait(block: Any, name: str) -> bool:
-    # no code of anybody's runs for the dict of Django's own class, and it is quicker
-    value = block.__dict__.get(name) if type(block) is Atomic else own(block, name)
-    return value is True

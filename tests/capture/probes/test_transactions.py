@@ -46,21 +46,12 @@ def save(name: str) -> Author:
     return Author.objects.create(name=name)
 
 
-def refused(*, savepoint: bool = True) -> Any:
+@contextlib.contextmanager
+def refused(*, savepoint: bool = True) -> Iterator[None]:
     """A block that is rolled back."""
-
-    class Block:
-        def __enter__(self) -> None:
-            self.inner = transaction.atomic(savepoint=savepoint)
-            self.inner.__enter__()
-
-        def __exit__(self, *what: Any) -> bool:
-            assert what == (None, None, None)
-            error = Refused()
-            self.inner.__exit__(Refused, error, None)
-            return True
-
-    return Block()
+    with contextlib.suppress(Refused), transaction.atomic(savepoint=savepoint):
+        yield
+        raise Refused
 
 
 def blocks(trace: Trace) -> list[str]:
@@ -186,6 +177,26 @@ def test_a_block_without_savepoint_leaves_it_to_the_outer_one() -> None:
     assert fates(trace) == ["1 transaction", "2 transaction"]
     assert blocks(trace) == ["default 1 rolled back", "default 2 left to the outer block"]
     assert rollbacks(trace) == ["transaction Refused"]
+
+
+@pytest.mark.parametrize("savepoint", [True, False])
+def test_an_exception_that_was_only_told_of(savepoint: bool) -> None:
+    """Somebody may call ``__exit__`` himself, with an error that nobody raised."""
+
+    def program() -> None:
+        with transaction.atomic():
+            block = transaction.atomic(savepoint=savepoint)
+            block.__enter__()
+            save("A")
+            block.__exit__(Refused, Refused(), None)
+
+    trace = recorded(program)
+    if savepoint:
+        assert blocks(trace) == ["default 1 committed", "default 2 savepoint rolled back"]
+        assert rollbacks(trace) == ["savepoint Refused"]
+    else:
+        assert blocks(trace) == ["default 1 rolled back", "default 2 left to the outer block"]
+        assert rollbacks(trace) == ["transaction Refused"]
 
 
 def test_an_error_that_was_swallowed() -> None:
