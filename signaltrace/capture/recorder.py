@@ -135,8 +135,11 @@ class Recorder:
 
     def give_up(self, probe: str, error: Exception) -> None:
         """A probe failed: it is off from now on, and the fault told; never raises."""
-        self.probes[probe] = isinstance(error, RecursionError)  # at the end of the stack none is to blame
-        self.fault(probe if self.probes[probe] else f"{probe} (switched off)", error)
+        try:
+            self.probes[probe] = isinstance(error, RecursionError)  # at the end of the stack none is to blame
+            self.fault(probe if self.probes[probe] else f"{probe} (switched off)", error)
+        except Exception as fault:
+            self.fault(probe, fault)
 
     def error(self, error: BaseException) -> ErrorFields:
         """An exception of the program's as text; never raises."""

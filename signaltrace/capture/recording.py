@@ -252,7 +252,7 @@ class Recording:
             trace.blocks = own_blocks(
                 trace.blocks, trace.shapes, self._origin_ns, self.orphaned, self.arguments != "none"
             )
-        by_id = {each.id: each for each in (*still_open, *events)}
+        by_id = {(each.kind, each.id): each for each in (*still_open, *events)}
         add_probed(trace, recorder, self.probes, self._first_id, queries, list(by_id.values()))
         trace.wall_ns = wall_ns
         trace.started_at = self._started_at

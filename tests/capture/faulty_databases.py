@@ -127,6 +127,10 @@ def bypassing(notes: Notes) -> None:
         load()
 
 
+# Called otherwise since Django 6.1.
+_savepoint = getattr(transaction, "savepoint_create", None) or transaction.savepoint
+
+
 class Case(TestCase):
     """For Django's way to run callbacks in tests."""
 
@@ -170,7 +174,7 @@ def _committing(notes: Notes, *, at_once: bool) -> None:
             send("committed", failing=failing)
             with transaction.atomic():
                 send("inside")
-            sid = transaction.savepoint()
+            sid = _savepoint()
             send("undone by hand")
             transaction.savepoint_rollback(sid)
         notes.add("end", connection.in_atomic_block)
@@ -190,7 +194,7 @@ def _committing(notes: Notes, *, at_once: bool) -> None:
 @program(probes={"transactions"})
 def committing(notes: Notes) -> None:
     """Transactions from their beginning to their end, with a connection's attributes set by hand."""
-    with logged(notes, "django.db.backends.base"):
+    with logged(notes, "django.db.backends.base"), logged(notes, "django.test"):
         _committing(notes, at_once=True)
     transaction.set_autocommit(False)
     notes.add("managed", outcome(notes, lambda: transaction.on_commit(print)))
@@ -198,14 +202,17 @@ def committing(notes: Notes) -> None:
     transaction.set_autocommit(True)
     kept = connection.savepoint_state
     del connection.savepoint_state
-    notes.add("twice", outcome(notes, lambda: delattr(connection, "savepoint_state")))
+    try:
+        del connection.savepoint_state
+    except AttributeError as error:
+        notes.add("twice", str(error))
     connection.savepoint_state = kept
 
 
 @program(probes={"transactions"})
 def adopted(notes: Notes) -> None:
     """All of that in blocks that were open before, and stay so."""
-    with logged(notes, "django.db.backends.base"):
+    with logged(notes, "django.db.backends.base"), logged(notes, "django.test"):
         _committing(notes, at_once=False)
     signal = Signal()
     with heard(signal, lambda **kwargs: transaction.on_commit(print)):

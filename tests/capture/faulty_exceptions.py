@@ -25,6 +25,24 @@ STAND_INS = {
     "loops.TimedReceivers.__add__": "the same",
     "loops._TimedLoop.__iter__": "is the iterator over the receivers",
     "loops._TimedLoop.__next__": "the same",
+    "looks.Looking.__iter__": "is the list of receivers, of a dispatch whose instance is watched",
+    "looks.Looking.__next__": "is the iterator over them",
+    "probes.queries.Queries._around.<locals>.execute": "is CursorWrapper._execute and _executemany",
+    "probes.bypass_methods.build_writing.<locals>.write": "is QuerySet.bulk_create and others",
+    "probes.bypass_methods.build_deciding.<locals>.can_fast_delete": "is Collector.can_fast_delete",
+    "probes.bypass_methods.build_async.<locals>.later": "is QuerySet.abulk_create and others",
+    "probes.bypass_methods.Loaded.__get__": "is an attribute of a deserialized object",
+    "probes.bypass_methods.Loaded.__set__": "the same",
+    "probes.bypass_methods.Loaded.__delete__": "the same",
+    "probes.outgoing._stand_in.<locals>.send": "is a backend's send_messages, a socket's connect and others",
+    "probes.outgoing.Outgoing._of_tasks.<locals>.subclass_with_self": "is Celery.subclass_with_self",
+    "probes.outgoing.Outgoing._of_backends.<locals>.__init_subclass__": "is that of BaseEmailBackend",
+    "transactions.attributes.Told.__delete__": "is an attribute of a database connection",
+    "transactions.methods.build_commit.<locals>.commit": "is BaseDatabaseWrapper.commit",
+    "transactions.methods.build_on_commit.<locals>.on_commit": "is BaseDatabaseWrapper.on_commit",
+    "transactions.methods.build_run.<locals>.run_and_clear_commit_hooks": "is that of BaseDatabaseWrapper",
+    "transactions.callbacks._TimedCallbacks.__iter__": "is the iterator over callbacks of on_commit",
+    "transactions.callbacks._TimedCallbacks.__next__": "the same",
 }
 # The same, called by one of those.
 INSIDE_STAND_INS = {
@@ -34,6 +52,7 @@ INSIDE_STAND_INS = {
     "tail.robust_async_tail": "the same for send_robust",
     "tail.robust_async_tail.<locals>.asend_and_wrap_exception": "is that function inside Signal.send_robust",
     "drivers.Driver._step": "is the step of the receiver's coroutine",
+    "probes.bypass_methods._missing": "is what Python says of an attribute that is not there",
 }
 # Called by the interpreter when something dies: what they raise is printed, and reaches nobody.
 WHEN_SOMETHING_DIES = {
@@ -42,9 +61,16 @@ WHEN_SOMETHING_DIES = {
     "names.Names._watch.<locals>.forget",
     "loops.TimedReceivers.__del__",
     "loops._TimedLoop.__del__",
+    "field_names.FieldNames._find.<locals>.<lambda>",
+    "field_names.FieldNames._forget",
+    "transactions.watch.Watch.met.<locals>.<lambda>",
+    "transactions.callbacks._TimedCallbacks.__del__",
 }
 # They take our frames out of the traceback of what a receiver raised: where they fail, those are in it.
-HIDING = {"failures.unlink", "failures._first_kept", "recorder.Recorder.unlink", "handout.Handout.raised"}
+HIDING = {
+    "failures.unlink", "failures._first_kept", "recorder.Recorder.unlink", "handout.Handout.raised",
+    "probes.queries.Queries._leave", "probes.bypass_methods.out_of_sight",
+}  # fmt: skip
 # They put Signal back: where they fail it stays patched, which is told, and the program goes on as before.
 PUTTING_BACK = {"recording.Recording._put_back", "patch.uninstall", "patch.Patch.undo"}
 # They count and tell of faults: of their own faults there is a word, and no exact count.
@@ -54,14 +80,23 @@ ENDING = {
     "recording.Recording.stop", "recording.Recording.__exit__", "recording.Recording.__aexit__",
     "patch.end_mute",
 }  # fmt: skip
-# Run when their module is imported: nothing is recorded yet, and the import fails.
-AT_IMPORT = {"callsite._folder"}
+# Run when their module is imported, or the first recording begun: nothing is recorded yet, and that fails.
+AT_IMPORT = {"callsite._folder", "fingerprint._words", "probes.probes"}
+# Run by a recorder that is made without a patch.
+WITHOUT_A_PATCH = {"steering._nowhere"}
 # Run only when another function has failed: that one is made to fail as well.
 AFTER_ANOTHER = {
     "recorder.Recorder.lost_arguments": ("arguments._describe", "run"),
-    "recorder.Recorder._give_up": ("arguments._describe", "run"),
+    "recorder.Recorder.give_up": ("arguments._describe", "run"),
+    "transactions.watch.Watch.fault": ("transactions.state.State.begin", "run"),
     "recorder.Recorder._unnamed": ("names.Names.receiver", "run"),
     "recording._told": ("assembly.assemble", "stop"),
 }
 # Run in a forked child, whose faults are in its own memory.
-IN_A_CHILD = {"forks._after_fork_in_child", "recorder.Recorder.after_fork", "recording.Recording.restart"}
+IN_A_CHILD = {
+    "forks._after_fork_in_child", "recorder.Recorder.after_fork", "recording.Recording.restart",
+    "probing.Probing.after_fork", "probes.queries.Queries.after_fork", "probes.outgoing.Outgoing.after_fork",
+    "probes.fields.FieldsProbe.after_fork", "probes.bypasses.Bypasses.after_fork",
+    "probes.bypass_loads.Loads.forget", "probes.transactions.Transactions.after_fork",
+    "transactions.state.State.forget", "transactions.blocks.Blocks.forget",
+}  # fmt: skip

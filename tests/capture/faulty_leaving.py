@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import tempfile
 from pathlib import Path
@@ -40,11 +39,13 @@ def leaving(notes: Notes) -> None:
     signal = notes.keep(Signal(), "signal")
 
     def post(**kwargs: Any) -> None:
+        notes.add("post", depth())
+
         class Later(EmailBackend):
             """A backend that is made only now."""
 
             def send_messages(self, messages: Any) -> int:
-                notes.add("later", depth())
+                notes.add("later", len(messages))
                 return super().send_messages(messages)
 
         notes.add("mail", Own().send_messages(_mail()), Later().send_messages(_mail()))

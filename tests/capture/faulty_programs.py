@@ -16,7 +16,9 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import markcoroutinefunction, sync_to_async
-from django.db import transaction
+from django.apps.registry import Apps
+from django.db import connection, transaction
+from django.db.models import Model
 from django.dispatch import Signal
 
 from signaltrace.capture.probes import default_probes
@@ -145,7 +147,7 @@ def again(error: BaseException) -> Any:
     raise error
 
 
-@program()
+@program(probes=None)
 def odd_calls(notes: Notes) -> None:
     """Odd keywords, odd senders, a save's keywords, looking without sending, several threads."""
     signal = notes.keep(Signal(), "signal")
@@ -209,7 +211,13 @@ def async_calls(notes: Notes) -> None:
     asyncio.run(main())
 
 
-@program()
+def a_model() -> type[Model]:
+    """One that nobody else knows of."""
+    meta = type("Meta", (), {"app_label": "short_lived", "apps": Apps()})
+    return type("Leaf", (Model,), {"__module__": __name__, "Meta": meta})
+
+
+@program(probes={"fields", "transactions"})
 def collected(notes: Notes) -> None:
     """Receivers, senders, signals and classes that are gone after they were dispatched to, and of."""
     gc.freeze()  # only what is made from here on is looked through, which is quick
@@ -222,7 +230,11 @@ def collected(notes: Notes) -> None:
             signal.send(sender())
             del receive
             notes.add("gone", signal.send(sender))
-            del signal, sender
+            notes.add("instance", signal.send(sender, instance=a_model()()))
+            other = connection.copy()
+            other.set_autocommit(False)
+            other.connection.close()
+            del signal, sender, other
             gc.collect()
     finally:
         gc.unfreeze()
@@ -251,18 +263,18 @@ def forking(notes: Notes) -> None:
     signal = notes.keep(Signal(), "signal")
     signal.connect(act_on(notes, "before"), weak=False)
     reader, writer = os.pipe()
-    with transaction.atomic():
+    with transaction.atomic():  # open in the child, whose it is not
         signal.send(None)
         child = os.fork()
-    if child == 0:
-        status = 1
-        with contextlib.suppress(BaseException):
-            mine = Notes()
-            signal.connect(act_on(mine, "in the child"), weak=False)
-            told = outcome(mine, lambda: signal.send(None)), mine.entries
-            os.write(writer, repr(told).encode())
-            status = 0
-        os._exit(status)
+        if child == 0:
+            status = 1
+            with contextlib.suppress(BaseException):
+                mine = Notes()
+                signal.connect(act_on(mine, "in the child"), weak=False)
+                told = outcome(mine, lambda: signal.send(None)), mine.entries
+                os.write(writer, repr(told).encode())
+                status = 0
+            os._exit(status)
     os.close(writer)
     with open(reader, "rb") as file:
         notes.add("told", file.read())

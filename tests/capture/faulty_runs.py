@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from django.dispatch import Signal
 
 from signaltrace.trace import SignalInfo, Trace
+from tests.capture import faulty_databases, faulty_leaving, faulty_programs, faulty_steered  # noqa: F401 (programs)
 from tests.capture.faulty_copy import Copy
 from tests.capture.faulty_kinds import OPTIONS, PROGRAMS, WITHIN, Program
 from tests.capture.observing import observe
@@ -21,6 +23,8 @@ from tests.capture.observing import observe
 At = Callable[[int], bool]
 Calls = dict[str, Counter[str]]
 
+# Of the copy.
+FIGURES = {"PACK_AT": 300, "PACK_INSIDE_AT": 600, "MAX_CALLS": 8, "_MANY_QUERIES": 30, "_MANY_EVENTS": 4}
 SHARED = {"sending"}
 ASYNC = {"async_calls"}
 MUTED = {"async_calls"}
@@ -57,6 +61,8 @@ class Run:
     calls: Calls
     patched: list[str]
     after: dict[str, Any]
+    # Whether the thread thinks that it is inside a receiver or dispatch, when all is over.
+    inside: bool
 
     def faults(self) -> list[tuple[str, int]]:
         """The faults that were injected, as the trace tells of them."""
@@ -81,7 +87,7 @@ def the_copy() -> Copy:
     copy = Copy()
     copy.assembly.SignalNames = _NoNames  # type: ignore[attr-defined]
     for module in copy.modules.values():
-        for name, figure in (("PACK_AT", 300), ("PACK_INSIDE_AT", 600), ("MAX_CALLS", 8)):
+        for name, figure in FIGURES.items():
             if name in vars(module):
                 setattr(module, name, figure)
     return copy
@@ -105,11 +111,23 @@ def watched(program: Program) -> dict[str, Any]:
         return {**observe(program), "printed": printed}
 
 
+def forgotten(copy: Copy) -> None:
+    """What the copy keeps from one recording to the next is to be found out anew."""
+    copy.reads._known.clear()
+    copy.dialects.dialect.cache_clear()
+
+
+def within(name: str) -> contextlib.AbstractContextManager[Any]:
+    """What a program runs in."""
+    return WITHIN.get(name, contextlib.nullcontext)()
+
+
 @functools.cache
 def bare(name: str) -> dict[str, Any]:
     """What a program sees untraced."""
-    watched(PROGRAMS[name])  # asyncio and Django fill caches of their own
-    return watched(PROGRAMS[name])
+    with within(name):
+        watched(PROGRAMS[name])  # asyncio and Django fill caches of their own
+        return watched(PROGRAMS[name])
 
 
 @functools.cache
@@ -126,7 +144,17 @@ def traced(
     make: Callable[[], Exception] = broken,
 ) -> Run:
     """Run a program traced, and let functions fail at those calls of one phase for which ``at`` holds."""
+    with within(name):
+        return _traced(name, functions, phase, at, make)
+
+
+def _traced(
+    name: str, functions: str | tuple[str, ...], phase: str, at: At, make: Callable[[], Exception]
+) -> Run:
     copy = the_copy()
+    forgotten(copy)
+    cell = copy.cells.Cell(threading.get_ident())
+    copy.cells.CELL.set(cell)
     copy.faults.failed.clear()
     failing = functions if isinstance(functions, tuple) else (functions,)
     before = dict(vars(Signal))
@@ -143,7 +171,7 @@ def traced(
             copy.patch.begin_mute(mute)
             muted.append(mute)
         for shared in range(2 if name in SHARED else 1):
-            options = {"arguments": "none"} if shared else OPTIONS.get(name, {})
+            options = {**OPTIONS[name], **({"arguments": "none"} if shared else {})}
             recording = copy.recording.record(**options)
             if name in ASYNC:
                 asyncio.run(recording.__aenter__())
@@ -197,4 +225,4 @@ def traced(
     trace = None
     with contextlib.suppress(Exception):
         trace = ended[-1].trace
-    return Run(seen, trace, refused, raised, calls, left, after)
+    return Run(seen, trace, refused, raised, calls, left, after, bool(cell.current or cell.nested))

@@ -33,22 +33,22 @@ class Steered:
     def one(self, instance: Any, left: int | None, **kwargs: Any) -> None:
         """Reads and writes."""
         if left is not None:
-            self.notes.add("one", depth(), left)
+            self.notes.add(f"one {left}", depth())
             instance.title = f"{instance.title}!"
             instance.number = [1]
-            instance.at = datetime(2026, 1, len(self.notes.entries["one"]), tzinfo=UTC)
+            instance.at = datetime(2026, 1, 1 + left, tzinfo=UTC)
 
     def two(self, **kwargs: Any) -> None:
         """Writes another way."""
         if kwargs["left"] is not None:
-            self.notes.add("two", depth(), kwargs["left"])
-            kwargs["instance"].author_id = len(self.notes.entries["two"])
+            self.notes.add(f"two {kwargs['left']}", depth())
+            kwargs["instance"].author_id = kwargs["left"] + 1
 
     def loop(self, sender: Any, left: int | None, **kwargs: Any) -> None:
         """Goes deeper by itself, until it may not."""
         if left is not None:
-            self.notes.add("loop", depth(), left)
-            for method in (self.signal.send, self.signal.send_robust) if left < 2 else (self.signal.send,):
+            self.notes.add(f"loop {left}", depth())
+            for method in (self.signal.send, self.signal.send_robust) if left == 0 else (self.signal.send,):
                 with contextlib.suppress(SignalRecursionError):
                     method(sender, left=left - 1 if left else None, instance=kwargs["instance"])
 
@@ -72,12 +72,12 @@ def steered(notes: Notes) -> None:
     """Dispatches by every method."""
     kinds = Steered(notes)
 
-    async def asynchronously(method: str, left: int) -> None:
-        await getattr(kinds.signal, method)(Book, left=left, instance=Book(title="a", author_id=0))
-        await getattr(kinds.later, method)(Book, left=left)
-
-    for left in (0, DEEPEST - 1):
-        for method in METHODS[:2]:
-            getattr(kinds.signal, method)(Book, left=left, instance=Book(title="a", author_id=0))
+    async def asynchronously() -> None:
         for method in METHODS[2:]:
-            asyncio.run(asynchronously(method, left))
+            await getattr(kinds.signal, method)(Book, left=left, instance=Book(title="a", author_id=0))
+            await getattr(kinds.later, method)(Book, left=left)
+
+    left = DEEPEST - 1
+    for method in METHODS[:2]:
+        getattr(kinds.signal, method)(Book, left=left, instance=Book(title="a", author_id=0))
+    asyncio.run(asynchronously())

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
@@ -330,33 +329,32 @@ def test_tasks_that_go_on_afterwards_are_not_inside() -> None:
 @pytest.mark.usefixtures("unnamed_signals")
 def test_nor_are_threads() -> None:
     """A context that is handed on from thread to thread, each time by a receiver that is soon over."""
-    count = 0
     over = threading.Event()
+    threads: list[threading.Thread] = []
+    sent = [threading.Event() for _ in range(21)]
 
     def receive(**kwargs: Any) -> None:
-        nonlocal count
-        count += 1
-        if count == 20:
-            over.set()
+        if len(threads) == 20:
             return
-        sent = threading.Event()
-        context = copy_context()
-        pools[count % 2].submit(context.run, later, sent)
-        mine.append(sent)
+        threads.append(threading.Thread(target=copy_context().run, args=(later, len(threads))))
+        threads[-1].start()
 
-    def later(sent: threading.Event) -> None:
-        assert sent.wait(10)
+    def later(number: int) -> None:
+        assert sent[number].wait(10)
         signal.send(None)
-        mine.pop().set()
+        sent[number + 1].set()
+        over.wait(10)  # each is a thread of its own as long as there are others
 
-    mine: list[threading.Event] = []
     signal = connected(receive)
-    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other, record(max_depth=3) as recording:
-        pools = (one, other)
+    with record(max_depth=3) as recording:
         signal.send(None)
-        mine.pop().set()
-        assert over.wait(10)
-    assert count == 20
+        sent[0].set()
+        assert sent[20].wait(10)
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert len([span for _, span in recording.trace.walk() if span.kind == "dispatch"]) == 21
+    assert [span.error for _, span in recording.trace.walk() if span.error] == []
     assert recording.trace.faults == []
 
 

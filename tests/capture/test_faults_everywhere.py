@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -25,8 +25,9 @@ from tests.capture.faulty_exceptions import (
     STAND_INS,
     TELLING,
     WHEN_SOMETHING_DIES,
+    WITHOUT_A_PATCH,
 )
-from tests.capture.faulty_programs import PROGRAMS
+from tests.capture.faulty_kinds import PROGRAMS, tables
 from tests.capture.faulty_runs import PHASES, Broken, Run, Unspeakable, bare, sound, the_copy, traced
 from tests.capture.observing import differences
 from tests.hostile_depth import DEEP
@@ -35,9 +36,20 @@ from tests.views.printing import printed
 FUNCTIONS = function_names()
 # A difference in a single number: how deep in the stack a receiver finds itself.
 DEPTH = re.compile(r": bare \d+, traced \d+$")
-NOT_TRIED = {*STAND_INS, *INSIDE_STAND_INS, *AT_IMPORT, *AFTER_ANOTHER, *IN_A_CHILD}
+NOT_TRIED = {*STAND_INS, *INSIDE_STAND_INS, *AT_IMPORT, *AFTER_ANOTHER, *IN_A_CHILD, *WITHOUT_A_PATCH}
 # From the quickest on. The last takes longest: it collects garbage.
-ORDER = ("odd_calls", "async_calls", "crowded", "forking", "sending", "collected")
+ORDER = (
+    "forking", "leaving", "asking", "adopted", "committing", "bypassing", "odd_calls", "steered", "async_calls",
+    "crowded", "sending", "collected",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Programs may use the database. What they leave in it, they remove themselves."""
+    with django_db_blocker.unblock():
+        tables()
+        yield
 
 
 def reaching(function: str, phase: str) -> list[str]:
@@ -79,6 +91,7 @@ def check(function: str, phase: str, run: Run, name: str) -> None:
         if function not in WHEN_SOMETHING_DIES:
             assert told(run.trace) == len(run.trace.faults) > 0
     assert unlike(function, run, name) == []
+    assert not run.inside
     if function not in PUTTING_BACK:
         assert run.patched == []
 

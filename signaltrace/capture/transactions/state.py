@@ -11,6 +11,7 @@ from sys import exception
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from signaltrace.capture.transactions.aborted import is_aborted
 from signaltrace.capture.transactions.marks import handled, leaving, number_of, of_testcase, trait
 from signaltrace.capture.transactions.watch import Watch
 from signaltrace.event import Event
@@ -147,6 +148,9 @@ class State:
             outcome = ROLLED_BACK
         elif failing:
             outcome = TO_OUTER if number < 0 else ROLLED_BACK
+        aborted = outcome == COMMITTED and number == 0 and is_aborted(connection)
+        if aborted:
+            outcome = ROLLED_BACK
         if failing and why in ("", _DOOMED):  # a consequence: what was it that doomed the transaction?
             why = self.why or self._noted_by_django() or why
         self.why = why if outcome == TO_OUTER else ""
@@ -159,6 +163,8 @@ class State:
         if not testcase:
             site = self.watch.recorder.call_site(frame)
             self.watch.recorder.note(self._atomic(entry, last, site, data))
+        if aborted:
+            self._note_undone(begun, "transaction", self.left, frame)
 
     def open_event(self, entry: Entry, last: int, blocks: Blocks, block: Any) -> Event:
         """A block that has not been left."""

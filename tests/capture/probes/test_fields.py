@@ -358,6 +358,28 @@ def test_nothing_is_kept_alive() -> None:
     assert len(recording.trace.events_of("fields")) == 1
 
 
+def test_nor_by_a_task_that_is_kept() -> None:
+    """It ran an async receiver, and is done."""
+    tasks: list[Any] = []
+
+    async def keep(instance: Any, **kwargs: Any) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.append((task, task.get_coro()))
+        instance.title = "b"
+
+    async def main() -> None:
+        await connected(keep, arename).asend(Book, instance=held.pop())
+
+    held = [Book(title="a")]
+    reference = weakref.ref(held[0])
+    with record(**FIELDS) as recording:
+        asyncio.run(main())
+        gc.collect()
+        assert reference() is None
+    assert len(recording.trace.events_of("fields")) == 2
+
+
 class Thing:
     """Something that can be watched."""
 
