@@ -73,15 +73,17 @@ def _words(line: str) -> list[str]:
 
 
 def _recording(program: Program) -> Recording | DjangoRun:
-    """What records it: tests that run in workers are recorded there."""
-    limit = read_defaults().max_spans
+    """What records it, all that there is to know: tests that run in workers are recorded there."""
+    from signaltrace.capture.probes import probes
+
+    limit, every = read_defaults().max_spans, frozenset(probes())
     if program.tests:
         from signaltrace.suite.django_runs import DjangoRun
 
-        return DjangoRun({"arguments": "summary", "orphaned": True, "limit": limit})
+        return DjangoRun({"arguments": "summary", "orphaned": True, "limit": limit, "probes": every})
     from signaltrace.capture.recording import record
 
-    return record(arguments="summary", orphaned=True, limit=limit)
+    return record(arguments="summary", orphaned=True, limit=limit, probes=every)
 
 
 def _failure(program: Program) -> str:

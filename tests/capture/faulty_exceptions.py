@@ -71,8 +71,14 @@ HIDING = {
     "failures.unlink", "failures._first_kept", "recorder.Recorder.unlink", "handout.Handout.raised",
     "probes.queries.Queries._leave", "probes.bypass_methods.out_of_sight",
 }  # fmt: skip
-# They put Signal back: where they fail it stays patched, which is told, and the program goes on as before.
-PUTTING_BACK = {"recording.Recording._put_back", "patch.uninstall", "patch.Patch.undo"}
+# They put Signal, and what probes replace, back: where they fail it stays patched, which is told, and the
+# program goes on as before.
+PUTTING_BACK = {
+    "recording.Recording._put_back", "patch.uninstall", "patch.Patch.undo", "swaps.Swaps.back",
+    "probing.Probing.want", "probing.Probing._end", "probes.queries.Queries.uninstall",
+    "probes.outgoing.Outgoing.uninstall", "probes.bypasses.Bypasses.uninstall",
+    "probes.bypass_methods.Loaded.uninstall", "probes.transactions.Transactions.uninstall",
+}  # fmt: skip
 # They count and tell of faults: of their own faults there is a word, and no exact count.
 TELLING = {"recorder.Recorder.fault", "recorder.Recorder.fault_list"}
 # Their call is the user's, who ends the recording or mute and gets to know. Signal is put back all the same.

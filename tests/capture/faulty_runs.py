@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import socket
 import sys
 import threading
 from collections import Counter
@@ -12,6 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.locmem import EmailBackend
+from django.core.serializers.base import DeserializedObject
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model, QuerySet
+from django.db.models.deletion import Collector
+from django.db.models.sql.subqueries import DeleteQuery, UpdateQuery
 from django.dispatch import Signal
 
 from signaltrace.trace import SignalInfo, Trace
@@ -25,6 +34,11 @@ Calls = dict[str, Counter[str]]
 
 # Of the copy.
 FIGURES = {"PACK_AT": 300, "PACK_INSIDE_AT": 600, "MAX_CALLS": 8, "_MANY_QUERIES": 30, "_MANY_EVENTS": 4}
+# What the patch and the probes replace attributes of.
+PATCHED = (
+    Signal, CursorWrapper, BaseDatabaseWrapper, QuerySet, Model, DeleteQuery, UpdateQuery, Collector,
+    DeserializedObject, socket.socket, BaseEmailBackend, EmailBackend, faulty_leaving.Own,
+)  # fmt: skip
 SHARED = {"sending"}
 ASYNC = {"async_calls"}
 MUTED = {"async_calls"}
@@ -117,6 +131,16 @@ def forgotten(copy: Copy) -> None:
     copy.dialects.dialect.cache_clear()
 
 
+def replaced(before: dict[type, dict[str, Any]]) -> list[str]:
+    """The attributes of classes that are not what they were."""
+    return [
+        f"{kind.__name__}.{name}"
+        for kind, kept in before.items()
+        for name in {*kept, *vars(kind)}
+        if vars(kind).get(name, kept) is not kept.get(name, kind)
+    ]
+
+
 def within(name: str) -> contextlib.AbstractContextManager[Any]:
     """What a program runs in."""
     return WITHIN.get(name, contextlib.nullcontext)()
@@ -157,7 +181,7 @@ def _traced(
     copy.cells.CELL.set(cell)
     copy.faults.failed.clear()
     failing = functions if isinstance(functions, tuple) else (functions,)
-    before = dict(vars(Signal))
+    before = {kind: dict(vars(kind)) for kind in PATCHED}
     calls: Calls = {}
     raised = 0
     refused: dict[str, Exception] = {}
@@ -214,14 +238,16 @@ def _traced(
     for recording in (*recordings, *ended):
         with contextlib.suppress(Exception):
             recording.stop()
-    after = watched(PROGRAMS[name]) if copy.patch.installed() or dict(vars(Signal)) != before else seen
-    left = [key for key in before if vars(Signal).get(key) is not before[key]]
+    left = replaced(before)
+    after = watched(PROGRAMS[name]) if copy.patch.installed() or left else seen
     while copy.patch.installed():
         left.append("installed")
         copy.patch.uninstall()
-    for key, value in before.items():
-        if vars(Signal).get(key) is not value:
-            setattr(Signal, key, value)
+    for kind, name_of in ((kind, each) for kind in PATCHED for each in {*before[kind], *vars(kind)}):
+        if name_of not in before[kind]:
+            delattr(kind, name_of)
+        elif vars(kind).get(name_of) is not before[kind][name_of]:
+            setattr(kind, name_of, before[kind][name_of])
     trace = None
     with contextlib.suppress(Exception):
         trace = ended[-1].trace

@@ -328,7 +328,8 @@ def test_tasks_that_go_on_afterwards_are_not_inside() -> None:
 
 @pytest.mark.usefixtures("unnamed_signals")
 def test_nor_are_threads() -> None:
-    """A context that is handed on from thread to thread, each time by a receiver that is soon over."""
+    """A context that is handed on from thread to thread, each time by a receiver that is soon over. Each
+    thread sends while that one is open, and again when it is not."""
     over = threading.Event()
     threads: list[threading.Thread] = []
     sent = [threading.Event() for _ in range(21)]
@@ -337,14 +338,20 @@ def test_nor_are_threads() -> None:
         if len(threads) == 20:
             return
         threads.append(threading.Thread(target=copy_context().run, args=(later, len(threads))))
+        begun.clear()
         threads[-1].start()
+        assert begun.wait(10)
 
     def later(number: int) -> None:
+        quick.send(None)
+        begun.set()
         assert sent[number].wait(10)
         signal.send(None)
         sent[number + 1].set()
         over.wait(10)  # each is a thread of its own as long as there are others
 
+    begun = threading.Event()
+    quick = connected(leaf)
     signal = connected(receive)
     with record(max_depth=3) as recording:
         signal.send(None)
@@ -353,7 +360,7 @@ def test_nor_are_threads() -> None:
         over.set()
         for thread in threads:
             thread.join()
-    assert len([span for _, span in recording.trace.walk() if span.kind == "dispatch"]) == 21
+    assert len([span for _, span in recording.trace.walk() if span.kind == "dispatch"]) == 41
     assert [span.error for _, span in recording.trace.walk() if span.error] == []
     assert recording.trace.faults == []
 
