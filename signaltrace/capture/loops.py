@@ -172,11 +172,22 @@ class _TimedLoop:
                     look.over(cell.index)
         except Exception as fault:
             self._dispatch.recorder.fault("timed loop", fault)
+            if self._open and self._cell is not None:  # told or not, the call is over
+                self._open, RUNNING.span = False, self._above
+                if self._looped:
+                    CELL.set(self._context)
+                else:
+                    self._cell.current, self._cell.nested = self._outer, self._nested
 
     def __del__(self) -> None:
         # The loop was left: a receiver raised, or the loop broke off. Which, the dispatch knows.
-        if not hasattr(self, "_outer"):
-            return  # it was never begun: a fault of ours came in between
-        self._close(UNKNOWN)
-        if self._dispatch.opaque:
-            self._dispatch.end_opaque(later=self._later)
+        try:
+            if not hasattr(self, "_outer"):
+                return  # it was never begun: a fault of ours came in between
+            self._close(UNKNOWN)
+            if self._dispatch.opaque:
+                self._dispatch.end_opaque(later=self._later)
+        except Exception as fault:
+            self._dispatch.recorder.fault("timed loop", fault)
+            if self._open and self._cell is not None and not self._looped:
+                self._cell.current, self._cell.nested = self._outer, self._nested
