@@ -123,7 +123,10 @@ def _link(recorder: Any, frame: FrameType) -> _Link | None:
     """The dispatch whose loop a frame is, and the receiver it has running."""
     names, code = recorder.names, frame.f_code
     if code is _STEP:
-        route, receiver = frame.f_locals["self"].running()
+        running = frame.f_locals["self"].running()
+        if running is None:
+            return None
+        route, receiver = running
         _, signal, sender = recorder.routing.table.get(route)
         signal = names.signals[signal]()
         alone = names.senders.get(sender) == ANY_SENDER

@@ -80,9 +80,9 @@ class Dispatch:
         """Note receivers that are not called because a mute took them out."""
         self.muted = [self.recorder.receiver_index(each) for each in receivers]
 
-    def receiver_at(self, position: int) -> int:
-        """The index of a receiver that was noted."""
-        return self._receivers[position]
+    def receiver_at(self, position: int) -> int | None:
+        """The index of a receiver that was noted; None for one that a fault of ours lost."""
+        return self._receivers[position] if position < len(self._receivers) else None
 
     def refuse(self, live: Iterable[Any]) -> None:
         """The dispatch is not to be: none of its receivers, as Django gives them, is called."""

@@ -146,9 +146,10 @@ class Driver(Coroutine[Any, Any, Any]):
     def __getattr__(self, name: str) -> Any:
         return getattr(self._coroutine, name)
 
-    def running(self) -> tuple[int, int]:
-        """The indexes of the dispatch's route and of the receiver."""
-        return self._dispatch.route, self._dispatch.receiver_at(self._position)
+    def running(self) -> tuple[int, int] | None:
+        """The indexes of the dispatch's route and of the receiver; None where a fault of ours lost them."""
+        receiver = self._dispatch.receiver_at(self._position)
+        return None if receiver is None else (self._dispatch.route, receiver)
 
     def _step(self, step: Callable[..., Any], *value: Any) -> Any:
         cell = self._cell

@@ -113,3 +113,16 @@ def _first_kept(entry: TracebackType | None, codes: frozenset[CodeType]) -> Trac
     while entry is not None and entry.tb_frame.f_code in codes:
         entry = entry.tb_next
     return entry
+
+
+def out_of_sight(recorder: Any, error: BaseException) -> None:
+    """Take the caller's frame, which is the head, out of a traceback; never raises.
+
+    To be followed by a bare ``raise``, which adds no entry for the frame it stands in.
+    """
+    try:
+        head = _traceback(error)
+        if head is not None:
+            BaseException.with_traceback(error, head.tb_next)
+    except Exception as fault:
+        recorder.fault("traceback", fault)

@@ -20,12 +20,15 @@ class Probing:
 
     def want(self, names: Iterable[str]) -> None:
         """Let these watch and no others."""
-        with self._lock:
-            wanted = set(names)
-            for name in [each for each in self._watching if each not in wanted]:
-                self._end(name, self._watching.pop(name))
-            for name in sorted(wanted - self._watching.keys()):
-                self._begin(name)
+        try:
+            with self._lock:
+                wanted = set(names)
+                for name in [each for each in self._watching if each not in wanted]:
+                    self._end(name, self._watching.pop(name))
+                for name in sorted(wanted - self._watching.keys()):
+                    self._begin(name)
+        except Exception as fault:
+            self._recorder.fault("probes", fault)
 
     def open_events(self, names: Iterable[str]) -> list[Event]:
         """What is still open, of the probes named."""

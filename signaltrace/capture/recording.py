@@ -170,8 +170,8 @@ class Recording:
             uninstall()
         except Exception as error:
             recorder.fault("putting Signal back", error)
-            if self._final is not None:
-                self._final.faults = _told(recorder)
+        if self._final is not None and recorder.faults:  # some may be as late as this
+            self._final.faults = _told(recorder)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -53,7 +53,7 @@ class _List:
             page += self._table(width)
         else:
             page += self._nothing(width)
-        yield Page([*page, Text(), *closing(self.trace, self.summary, width, self._hidden())])
+        yield Page([*page, Text(), *closing(self.trace, self.summary, width, self._hidden(), bypassed=False)])
 
     def _table(self, width: int) -> list[Text]:
         sort = self.selection.sort if self.selection.sort in ("queries", "receiver") else "sqltime"

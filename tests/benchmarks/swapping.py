@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
 from django.dispatch import Signal
 
-_PATCHED = (Signal, CursorWrapper, BaseDatabaseWrapper)
+_PATCHED = (Signal, CursorWrapper, BaseDatabaseWrapper, QuerySet)
+_ABSENT: Any = object()
 
 
 class Swap:
@@ -23,7 +25,7 @@ class Swap:
         for owner, before in zip(_PATCHED, self._before, strict=True):
             for name, value in vars(owner).items():
                 if not name.startswith("__") and before.get(name) is not value:
-                    self._changes.append((owner, name, before[name], value))
+                    self._changes.append((owner, name, before.get(name, _ABSENT), value))
         if not self._changes:
             raise RuntimeError("the tool has patched nothing")
 
@@ -35,4 +37,7 @@ class Swap:
     def original(self) -> None:
         """Django's methods."""
         for owner, name, value, _ in self._changes:
-            setattr(owner, name, value)
+            if value is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)

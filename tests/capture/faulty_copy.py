@@ -12,6 +12,7 @@ import ast
 import contextlib
 import importlib
 import importlib.util
+import mmap
 import os
 import pkgutil
 import sys
@@ -39,6 +40,8 @@ class Faults:
     called_from_outside: set[str] = field(default_factory=set)
     raised: int = 0
     failed: set[str] = field(default_factory=set)
+    # Whether one did in this process or in a forked child: memory that they have in common.
+    anywhere: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 1))
     _names: tuple[str, ...] = ()
     _at: Callable[[int], bool] = bool
     _make: Callable[[], Exception] = Exception
@@ -52,6 +55,7 @@ class Faults:
         if name in self._names and self._at(self.calls[name]):
             self.raised += 1
             self.failed.add(name)
+            self.anywhere[0] = 1
             raise self._make()
 
     @contextlib.contextmanager

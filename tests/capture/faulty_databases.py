@@ -1,9 +1,11 @@
-"""Programs that ask a database, write past receivers, commit and roll back: every function of those probes."""
+"""Programs that ask a database, write past receivers, commit and roll back: for the probes of these."""
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -56,14 +58,23 @@ def asking(notes: Notes) -> None:
         notes.add("seen", depth())
         return execute(*statement)
 
+    def elsewhere() -> None:
+        with connection.cursor() as cursor:
+            notes.add("elsewhere", cursor.execute("SELECT 1").fetchall())
+        connection.connection.close()
+
     def ask(**kwargs: Any) -> None:
         notes.add("ask", depth())
+        thread = threading.Thread(target=copy_context().run, args=(elsewhere,))
+        thread.start()
+        thread.join()
         with connection.cursor() as cursor:
             for sql in (*STATEMENTS, _composed(), 5):
                 notes.add("asked", outcome(notes, lambda sql=sql: cursor.execute(sql).fetchall()))
             cursor.executemany("INSERT INTO testapp_tag (id, name) VALUES (%s, %s)", [(1, "a"), (2, "b")])
             again = partial(cursor.executemany, "INSERT INTO testapp_tag (id) VALUES (%s)", [(1,)])
             notes.add("refused", outcome(notes, again))
+        notes.add("again", [Tag.objects.count() for _ in range(3)])
         with CaptureQueriesContext(connection) as captured, connection.execute_wrapper(seen):
             notes.add("rows", [Tag.objects.get(pk=number).name for number in (1, 2, 1)])
         notes.add("captured", [each["sql"] for each in captured])
@@ -179,9 +190,18 @@ def _committing(notes: Notes, *, at_once: bool) -> None:
             transaction.savepoint_rollback(sid)
         notes.add("end", connection.in_atomic_block)
 
+    def refused() -> None:
+        with transaction.atomic():
+            send("refused at last")
+            Book.objects.create(author_id=5)
+
     signal.connect(promise)
     if at_once:
         send("at once", failing=True)
+        notes.add("refused", outcome(notes, refused))
+        with transaction.atomic():
+            list.append(connection.atomic_blocks, None)  # past whoever watches
+            notes.add("past", connection.atomic_blocks.pop())
     for each in (rolled_back, partial(committed, False), partial(committed, True)):
         notes.add("block", outcome(notes, each))
     with transaction.atomic():
@@ -202,10 +222,7 @@ def committing(notes: Notes) -> None:
     transaction.set_autocommit(True)
     kept = connection.savepoint_state
     del connection.savepoint_state
-    try:
-        del connection.savepoint_state
-    except AttributeError as error:
-        notes.add("twice", str(error))
+    notes.add("twice", outcome(notes, lambda: delattr(connection, "savepoint_state")))
     connection.savepoint_state = kept
 
 

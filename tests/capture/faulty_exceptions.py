@@ -25,8 +25,6 @@ STAND_INS = {
     "loops.TimedReceivers.__add__": "the same",
     "loops._TimedLoop.__iter__": "is the iterator over the receivers",
     "loops._TimedLoop.__next__": "the same",
-    "looks.Looking.__iter__": "is the list of receivers, of a dispatch whose instance is watched",
-    "looks.Looking.__next__": "is the iterator over them",
     "probes.queries.Queries._around.<locals>.execute": "is CursorWrapper._execute and _executemany",
     "probes.bypass_methods.build_writing.<locals>.write": "is QuerySet.bulk_create and others",
     "probes.bypass_methods.build_deciding.<locals>.can_fast_delete": "is Collector.can_fast_delete",
@@ -52,6 +50,8 @@ INSIDE_STAND_INS = {
     "tail.robust_async_tail": "the same for send_robust",
     "tail.robust_async_tail.<locals>.asend_and_wrap_exception": "is that function inside Signal.send_robust",
     "drivers.Driver._step": "is the step of the receiver's coroutine",
+    "looks.Looking.__iter__": "is the list of receivers that Signal.send goes through",
+    "looks.Looking.__next__": "is the iterator over them",
     "probes.bypass_methods._missing": "is what Python says of an attribute that is not there",
 }
 # Called by the interpreter when something dies: what they raise is printed, and reaches nobody.
@@ -69,7 +69,7 @@ WHEN_SOMETHING_DIES = {
 # They take our frames out of the traceback of what a receiver raised: where they fail, those are in it.
 HIDING = {
     "failures.unlink", "failures._first_kept", "recorder.Recorder.unlink", "handout.Handout.raised",
-    "probes.queries.Queries._leave", "probes.bypass_methods.out_of_sight",
+    "probes.queries.Queries._leave", "failures.out_of_sight",
 }  # fmt: skip
 # They put Signal, and what probes replace, back: where they fail it stays patched, which is told, and the
 # program goes on as before.
@@ -93,7 +93,7 @@ WITHOUT_A_PATCH = {"steering._nowhere"}
 # Run only when another function has failed: that one is made to fail as well.
 AFTER_ANOTHER = {
     "recorder.Recorder.lost_arguments": ("arguments._describe", "run"),
-    "recorder.Recorder.give_up": ("arguments._describe", "run"),
+    "recorder.Recorder.give_up": ("statements.Statements.find", "run"),
     "transactions.watch.Watch.fault": ("transactions.state.State.begin", "run"),
     "recorder.Recorder._unnamed": ("names.Names.receiver", "run"),
     "recording._told": ("assembly.assemble", "stop"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+from django.apps.registry import Apps
 from django.db import connection
 from django.db.models import Model
 
@@ -53,6 +54,12 @@ def depth() -> int:
     while frame is not None and frame.f_code not in _CODES:
         frame, found = frame.f_back, found + 1  # type: ignore[assignment]
     return found
+
+
+def a_model() -> type[Model]:
+    """One that nobody else knows of."""
+    meta = type("Meta", (), {"app_label": "short_lived", "apps": Apps()})
+    return type("Leaf", (Model,), {"__module__": __name__, "Meta": meta})
 
 
 def tables() -> None:

@@ -16,16 +16,15 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import markcoroutinefunction, sync_to_async
-from django.apps.registry import Apps
 from django.db import connection, transaction
-from django.db.models import Model
 from django.dispatch import Signal
 
 from signaltrace.capture.probes import default_probes
-from tests.capture.faulty_kinds import act_on, program
+from tests.capture.faulty_kinds import a_model, act_on, program
 from tests.capture.kinds import Failure
 from tests.capture.observing import METHODS, SYNC_METHODS, Notes, outcome
 from tests.testapp.models import Book
+
 
 class Paper(Enum):
     """What is sent may be a member of an enum."""
@@ -211,12 +210,6 @@ def async_calls(notes: Notes) -> None:
     asyncio.run(main())
 
 
-def a_model() -> type[Model]:
-    """One that nobody else knows of."""
-    meta = type("Meta", (), {"app_label": "short_lived", "apps": Apps()})
-    return type("Leaf", (Model,), {"__module__": __name__, "Meta": meta})
-
-
 @program(probes={"fields", "transactions"})
 def collected(notes: Notes) -> None:
     """Receivers, senders, signals and classes that are gone after they were dispatched to, and of."""
@@ -228,9 +221,9 @@ def collected(notes: Notes) -> None:
             signal.connect(receive)
             signal.send(sender, thing=sender())
             signal.send(sender())
+            signal.send(sender, instance=a_model()())
             del receive
             notes.add("gone", signal.send(sender))
-            notes.add("instance", signal.send(sender, instance=a_model()()))
             other = connection.copy()
             other.set_autocommit(False)
             other.connection.close()

@@ -99,7 +99,8 @@ class _NoNames:
 def the_copy() -> Copy:
     """The copy, with figures so small that short programs reach what is done about many rows."""
     copy = Copy()
-    copy.assembly.SignalNames = _NoNames  # type: ignore[attr-defined]
+    for module in (copy.assembly, copy.signal_names):
+        module.SignalNames = _NoNames  # type: ignore[attr-defined]
     for module in copy.modules.values():
         for name, figure in FIGURES.items():
             if name in vars(module):
@@ -139,6 +140,16 @@ def replaced(before: dict[type, dict[str, Any]]) -> list[str]:
         for name in {*kept, *vars(kind)}
         if vars(kind).get(name, kept) is not kept.get(name, kind)
     ]
+
+
+def put_back(before: dict[type, dict[str, Any]]) -> None:
+    """Make them what they were: nobody is to inherit what a run left behind."""
+    for kind, kept in before.items():
+        for name in {*kept, *vars(kind)}:
+            if name not in kept:
+                delattr(kind, name)
+            elif vars(kind).get(name) is not kept[name]:
+                setattr(kind, name, kept[name])
 
 
 def within(name: str) -> contextlib.AbstractContextManager[Any]:
@@ -243,11 +254,7 @@ def _traced(
     while copy.patch.installed():
         left.append("installed")
         copy.patch.uninstall()
-    for kind, name_of in ((kind, each) for kind in PATCHED for each in {*before[kind], *vars(kind)}):
-        if name_of not in before[kind]:
-            delattr(kind, name_of)
-        elif vars(kind).get(name_of) is not before[kind][name_of]:
-            setattr(kind, name_of, before[kind][name_of])
+    put_back(before)
     trace = None
     with contextlib.suppress(Exception):
         trace = ended[-1].trace

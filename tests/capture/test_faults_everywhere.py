@@ -37,10 +37,10 @@ FUNCTIONS = function_names()
 # A difference in a single number: how deep in the stack a receiver finds itself.
 DEPTH = re.compile(r": bare \d+, traced \d+$")
 NOT_TRIED = {*STAND_INS, *INSIDE_STAND_INS, *AT_IMPORT, *AFTER_ANOTHER, *IN_A_CHILD, *WITHOUT_A_PATCH}
-# From the quickest on. The last takes longest: it collects garbage.
+# From the quickest on. What the last take is not alike each time: they wait for threads, or collect garbage.
 ORDER = (
-    "forking", "leaving", "asking", "adopted", "committing", "bypassing", "odd_calls", "steered", "async_calls",
-    "crowded", "sending", "collected",
+    "asking", "committing", "adopted", "async_calls", "leaving", "bypassing", "odd_calls", "forking",
+    "crowded", "sending", "steered", "collected",
 )  # fmt: skip
 
 
@@ -91,7 +91,8 @@ def check(function: str, phase: str, run: Run, name: str) -> None:
         if function not in WHEN_SOMETHING_DIES:
             assert told(run.trace) == len(run.trace.faults) > 0
     assert unlike(function, run, name) == []
-    assert not run.inside
+    if function not in WHEN_SOMETHING_DIES:  # such as a loop that was left, by which it would have come out
+        assert not run.inside
     if function not in PUTTING_BACK:
         assert run.patched == []
 
@@ -139,17 +140,21 @@ def test_what_repairs_may_fail_too(function: str) -> None:
 @pytest.mark.parametrize("function", sorted(IN_A_CHILD))
 def test_a_fault_in_a_forked_child(function: str) -> None:
     """The child goes on, and so does its parent, whose trace is whole."""
+    sound("forking")
+    the_copy().faults.anywhere[0] = 0
     run = traced("forking", function)
+    assert the_copy().faults.anywhere[0]
     assert (run.refused, run.patched, run.faults()) == ({}, [], [])
     assert [each for each in differences(bare("forking"), run.seen) if "/printed" not in each] == []
 
 
 @pytest.mark.parametrize("function", sorted(PUTTING_BACK))
-def test_signal_that_stays_patched(function: str) -> None:
-    """Where Signal can't be put back the next run of the program sees the same, its stack depth excepted."""
-    run = traced("crowded", function, "stop")
+def test_what_stays_patched(function: str) -> None:
+    """What can't be put back passes on: the program run again sees the same, its stack depth excepted."""
+    (name,) = reaching(function, "stop")[:1]
+    run = traced(name, function, "stop")
     assert run.patched != []
-    found = differences(bare("crowded"), run.after)
+    found = differences(bare(name), run.after)
     assert [each for each in found if not DEPTH.search(each)] == []
 
 

@@ -16,9 +16,9 @@ def of_dispatches(trace: Trace, rows: Sequence[Row]) -> list[Remark]:
     """Behind the name; the block only where it is another than that of the dispatch further out."""
     found = []
     if trace.events_of(ATOMIC):
-        depth = depth_of(trace, rows[0])
-        if depth and depth != _outer_depth(trace, rows[0]):
-            found.append(Remark(", ".join(map(_block, depth.items())), FACT, inline=True))
+        depths = [depth_of(trace, row) for row in rows]
+        if any(depths) and (len(rows) > 1 or depths[0] != _outer_depth(trace, rows[0])):
+            found.append(Remark(_blocks(depths), FACT, inline=True))
     if trace.events_of(ROLLBACK):
         undone = [event for row in rows if (event := rollback_of(trace, row)) is not None]
         if undone:
@@ -32,10 +32,18 @@ def of_dispatches(trace: Trace, rows: Sequence[Row]) -> list[Remark]:
     return found
 
 
-def _block(block: tuple[str, int]) -> str:
-    alias, depth = block
-    on = "" if alias == DEFAULT_ALIAS else f" on {alias}"
-    return f"in atomic{on}" if depth < 2 else f"in atomic{on}, depth {depth}"
+def _blocks(depths: Sequence[Mapping[str, int]]) -> str:
+    """``in atomic``, with the databases that are not the default one, how deep, and how many of several."""
+    inside = [each for each in depths if each]
+    aliases = dict.fromkeys(alias for each in inside for alias in each)
+    told = []
+    for alias in aliases:
+        found = sorted({each[alias] for each in inside if alias in each})
+        on = "" if alias == DEFAULT_ALIAS else f" on {alias}"
+        deep = f"{found[0]}–{found[-1]}" if found[0] < found[-1] else str(found[0])
+        told.append(f"in atomic{on}" if found[-1] < 2 else f"in atomic{on}, depth {deep}")
+    part = f" ({len(inside):,} of {len(depths):,})" if len(inside) < len(depths) else ""
+    return ", ".join(told) + part
 
 
 def _outer(trace: Trace, row: Row) -> Row | None:

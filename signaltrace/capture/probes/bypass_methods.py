@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from django.core.serializers.base import DeserializedObject
 
+from signaltrace.capture.failures import out_of_sight
 from signaltrace.capture.methods import named_after
 from signaltrace.capture.recorder import Recorder
 
@@ -24,8 +25,7 @@ F = TypeVar("F", bound=Method)
 _SERIALIZERS = DeserializedObject.save.__code__.co_filename
 _SAVED = "m2m_data"
 
-# Python's own descriptors: a class of the program's may define attributes of these names.
-_traceback = BaseException.__dict__["__traceback__"].__get__
+# Python's own descriptor: a class of the program's may define an attribute of this name.
 _attributes = vars(DeserializedObject)["__dict__"].__get__
 
 
@@ -162,19 +162,6 @@ def _missing(owner: type, of_class: bool = False) -> str:
     """What Python says of an attribute that is not there."""
     what = f"type object '{owner.__name__}'" if of_class else f"'{owner.__name__}' object"
     return f"{what} has no attribute '{_SAVED}'"
-
-
-def out_of_sight(recorder: Recorder, error: BaseException) -> None:
-    """Take the caller's frame, which is the head, out of a traceback; never raises.
-
-    To be followed by a bare ``raise``, which adds no entry for the frame it stands in.
-    """
-    try:
-        head = _traceback(error)
-        if head is not None:
-            BaseException.with_traceback(error, head.tb_next)
-    except Exception as fault:
-        recorder.fault("traceback", fault)
 
 
 def _standing_for(original: Any, method: F) -> F:

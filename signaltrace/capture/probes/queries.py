@@ -15,8 +15,9 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-from signaltrace.capture.cells import CELL, own_cell
+from signaltrace.capture.cells import CELL, Cell, own_cell
 from signaltrace.capture.methods import named_after
+from signaltrace.capture.query_places import QueryPlaces
 from signaltrace.capture.recorder import Recorder
 from signaltrace.capture.statements import Statements
 from signaltrace.capture.swaps import Swaps
@@ -27,11 +28,6 @@ SUMMARY = "the SQL that each receiver runs, on every database"
 DEFAULT = True
 KINDS = ()
 
-_NONE = (0, 0)
-# Frames between the cursor's method and ours: of wrappers, and of what those call.
-_MOST_WRAPPERS = 64
-_RUNS_WRAPPERS = getattr(getattr(CursorWrapper, "_execute_with_wrappers", None), "__code__", None)
-
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _set_traceback = BaseException.__dict__["__traceback__"].__set__
 
@@ -41,7 +37,9 @@ class Queries:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self._asked = recorder.asked
         self._statements = Statements(recorder)
+        self._places = QueryPlaces(recorder)
         self._swaps = Swaps()
         self._wanted = recorder.probes
         self._watches = False
@@ -66,42 +64,44 @@ class Queries:
 
     def _around(self, original: Any) -> Callable[..., Any]:
         """A method of the cursor that notes what ``original`` runs."""
-        current, note, leave = self._current, self._note, self._leave
+        elsewhere, note, leave = self._elsewhere, self._note, self._leave
+        cell_of, clock = CELL.get, self._recorder.clock
 
         def execute(self: Any, sql: Any, *params: Any, **named: Any) -> Any:
-            span, began = current()
+            cell, span, began = cell_of(), 0, 0
+            if cell is not None:
+                span = cell.current if cell.thread == get_ident() else elsewhere(cell)
+                if span:
+                    began = clock()
             try:
                 result = original(self, sql, *params, **named)
             except BaseException as error:
                 if span:
-                    note(self, sql, span, began, _getframe(1))
+                    note(self, sql, span, clock() - began)
                 leave(error, _getframe())
                 raise
             if span:
-                note(self, sql, span, began, _getframe(1))
+                note(self, sql, span, clock() - began)
             return result
 
         return named_after(execute, original)
 
-    def _current(self) -> tuple[int, int]:
-        """The receiver call that is running, 0 for none, and the time; never raises."""
+    def _elsewhere(self, cell: Cell) -> int:
+        """The receiver call that is running, 0 for none, where the context came from another thread; never
+        raises."""
         try:
-            cell = CELL.get()
-            if cell is None or not self._watches or not self._wanted[NAME]:
-                return _NONE
-            span = cell.current if cell.thread == get_ident() else own_cell(cell)[0].current
-            return (span, self._recorder.clock()) if span else _NONE
+            return own_cell(cell)[0].current
         except Exception as fault:
             self._recorder.give_up(NAME, fault)
-            return _NONE
+            return 0
 
-    def _note(self, cursor: Any, sql: Any, span: int, began: int, frame: FrameType) -> None:
+    def _note(self, cursor: Any, sql: Any, span: int, taken_ns: int) -> None:
         """A query is over, however it ended; never raises."""
         try:
-            recorder = self._recorder
-            taken_ns = recorder.clock() - began
-            site = recorder.call_site(_above_wrappers(frame))
-            recorder.asked(span, self._statements.find(sql, cursor.db, site, span), taken_ns)
+            if self._watches and self._wanted[NAME]:
+                database = cursor.db
+                site = self._places.find(sql, database)
+                self._asked(span, self._statements.find(sql, database, site, span), taken_ns)
         except Exception as fault:
             self._recorder.give_up(NAME, fault)
 
@@ -113,18 +113,6 @@ class Queries:
                 _set_traceback(error, head.tb_next)
         except Exception as fault:
             self._recorder.fault("traceback", fault)
-
-
-def _above_wrappers(frame: FrameType) -> FrameType | None:
-    """The frame below which there are execute wrappers alone, which are none of those who ask."""
-    above: FrameType | None = frame
-    for _ in range(_MOST_WRAPPERS):
-        if above is None:
-            break
-        if above.f_code is _RUNS_WRAPPERS:
-            return above.f_back
-        above = above.f_back
-    return frame
 
 
 def build(recorder: Recorder) -> Queries:

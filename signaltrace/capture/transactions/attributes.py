@@ -10,6 +10,7 @@ from sys import _getframe
 from types import FrameType
 from typing import Any
 
+from signaltrace.capture.failures import out_of_sight
 from signaltrace.capture.transactions.blocks import Blocks
 from signaltrace.capture.transactions.callbacks import Commits, drop
 from signaltrace.capture.transactions.state import NEVER_RAN, ROLLED_BACK, State
@@ -54,10 +55,12 @@ class Told:
 
     def __delete__(self, connection: Any) -> None:
         try:
-            del connection.__dict__[self.name]
-        except KeyError:
-            said = f"{type(connection).__name__!r} object has no attribute {self.name!r}"
-            raise AttributeError(said) from None
+            if connection.__dict__.pop(self.name, self) is self:
+                said = f"{type(connection).__name__!r} object has no attribute {self.name!r}"
+                raise AttributeError(said)
+        except AttributeError as error:
+            out_of_sight(self.watch.recorder, error)
+            raise
 
 
 class Autocommit(Told):

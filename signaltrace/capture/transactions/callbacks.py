@@ -83,13 +83,14 @@ class Running:
         """It is over; never raises."""
         try:
             end = self._recorder.clock()
+            self._write(end - self._start, error, outcome)
+        except Exception as fault:
+            self._recorder.fault("a callback of on_commit", fault)
+        finally:  # told or not, it is over
             if self._loop:
                 CELL.set(self._context)
             else:
                 self._cell.current = self._outer
-            self._write(end - self._start, error, outcome)
-        except Exception as fault:
-            self._recorder.fault("a callback of on_commit", fault)
 
     def _write(self, lasted: int, error: BaseException | None, outcome: str) -> None:
         recorder, known = self._recorder, self._registered

@@ -17,7 +17,6 @@ from django.db.backends.base import base
 from django.db.transaction import Atomic
 from django.utils.asyncio import async_unsafe
 
-from signaltrace.capture.failures import is_caught
 from signaltrace.capture.methods import named_after
 from signaltrace.capture.transactions.attributes import adopt, state_of
 from signaltrace.capture.transactions.callbacks import Commits, Running, abandoned, register, run
@@ -79,7 +78,7 @@ def build_on_commit(watch: Watch, original: Method) -> Method:
         except BaseException as error:
             if running is not None:
                 running.end(error)
-            if not robust or not is_caught(error):
+            if not robust or not issubclass(type(error), Exception):
                 raise
             if _NAMED_BY_ARGUMENT:
                 name = getattr(func, "__qualname__", func)
@@ -117,7 +116,7 @@ def build_run(watch: Watch, original: Method) -> Method:
             except BaseException as error:
                 if running is not None:
                     running.end(error)
-                if not robust or not is_caught(error):
+                if not robust or not issubclass(type(error), Exception):
                     _abandon(watch, self, callbacks)
                     raise
                 if _NAMED_BY_ARGUMENT:

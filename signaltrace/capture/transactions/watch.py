@@ -26,8 +26,12 @@ class Watch:
 
     def fault(self, fault: Exception) -> None:
         """A fault of ours: the probe is off from now on; never raises."""
-        self.recorder.give_up(NAME, fault)
-        self.on = self.on and self.recorder.probes.get(NAME, False)
+        try:
+            self.recorder.give_up(NAME, fault)
+            self.on = self.on and self.recorder.probes.get(NAME, False)
+        except Exception as another:
+            self.on = False
+            self.recorder.fault(NAME, another)
 
     def met(self, state: State) -> None:
         """Remember the state of a connection for as long as the connection lives."""

@@ -11,7 +11,8 @@ TITLE = "signaltrace"
 REQUIRES: str | None = None
 WORKLOADS = (
     "no_receiver", "other_sender", "one", "five", "five_without_arguments", "five_of_ones_own",
-    "save", "asend",
+    "save", "save_without_probes", "save_queries", "save_transactions", "save_outgoing", "save_bypasses",
+    "save_fields", "query", "atomic", "update", "asend",
 )  # fmt: skip
 
 

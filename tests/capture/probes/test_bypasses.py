@@ -902,7 +902,7 @@ def test_errors_pass_when_our_part_in_them_fails(author: Author, monkeypatch: py
         raise RuntimeError("our own fault")
 
     with record(probes={"bypasses"}) as recording:
-        monkeypatch.setattr("signaltrace.capture.probes.bypass_methods._traceback", broken)
+        monkeypatch.setattr("signaltrace.capture.failures._traceback", broken)
         with pytest.raises(IntegrityError), transaction.atomic():
             Author.objects.update(name=None)
     assert [fault.where for fault in recording.trace.faults] == ["traceback"]

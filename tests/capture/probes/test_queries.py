@@ -17,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.test.utils import CaptureQueriesContext
 
-from signaltrace.capture import dialects, fingerprint, noted, statements
+from signaltrace.capture import dialects, fingerprint, noted, query_places, statements
 from signaltrace.capture.probes import queries as probe
 from signaltrace.capture.recording import record
 from signaltrace.testing import FakeClock
@@ -490,8 +490,8 @@ CALLED = {"dialect": fingerprint, "fingerprint": statements}
 
 def functions() -> list[tuple[Any, str]]:
     """Whatever works while a program runs, but for what replaces Django's methods."""
-    found: list[tuple[Any, str]] = [(probe, "get_ident"), (probe, "_above_wrappers")]
-    for module in (dialects, fingerprint, statements):
+    found: list[tuple[Any, str]] = []
+    for module in (dialects, fingerprint, query_places, statements):
         own = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
         found += [
             (CALLED.get(each.__name__, module), each.__name__) for each in own if not isinstance(each, type)
@@ -499,6 +499,10 @@ def functions() -> list[tuple[Any, str]]:
         classes = [each for each in own if isinstance(each, type) and not issubclass(each, tuple)]
         found += [(each, name) for each in classes for name, value in vars(each).items() if callable(value)]
     return [each for each in found if each[1] not in ("__init__", *AT_IMPORT)]
+
+
+def passing_on(execute: Any, *call: Any) -> Any:
+    return execute(*call)
 
 
 def reach_all(**kwargs: Any) -> list[Any]:
@@ -510,6 +514,8 @@ def reach_all(**kwargs: Any) -> list[Any]:
             results.append(cursor.execute(many).fetchall())
             with suppress(TypeError):
                 cursor.execute(composed("psycopg.sql", "_obj"))
+            with connection.execute_wrapper(passing_on):
+                cursor.execute("SELECT 1")
     return results
 
 
@@ -533,7 +539,7 @@ def test_our_own_fault_turns_the_probe_off(monkeypatch: pytest.MonkeyPatch, owne
     assert (fault.where, fault.message, fault.count) == (OFF, "LookupError: our own fault", 1)
     with record(probes=OWN) as recording:
         signal.send(None)
-    assert len(told(recording.trace)["reach_all"]) == 6
+    assert len(told(recording.trace)["reach_all"]) == 9
 
 
 @pytest.mark.parametrize("name", ["install", "_around", "__init__"])
@@ -635,3 +641,23 @@ def test_a_receiver_that_asks_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
         signal.send(None)
     assert max(waiting) <= 30
     assert told(recording.trace) == {"receive": [TOLD] * 100}
+
+
+def test_one_statement_from_two_lines_is_told_by_each() -> None:
+    """The line is looked for where it was the last time: another one at the same height is another one."""
+
+    def receive(**kwargs: Any) -> None:
+        for _ in range(2):
+            Author.objects.count()
+            Author.objects.count()
+            deeper()
+
+    def deeper() -> None:
+        Author.objects.count()
+
+    trace = recorded(receive)
+    ((_, queries),) = trace.queries_by_span.items()
+    lines = [trace.sites[trace.statements[each.statement].site].line for each in queries]
+    first = receive.__code__.co_firstlineno
+    deep = deeper.__code__.co_firstlineno + 1
+    assert lines == [first + 2, first + 3, deep] * 2
