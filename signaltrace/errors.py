@@ -9,4 +9,5 @@ class SignaltraceError(Exception):
 
 class SignalRecursionError(RecursionError):
     """Raised into the traced program where its dispatches are nested deeper than the recording allows
-    (``max_depth``), in place of Python's own RecursionError a thousand frames on. Its message shows the loop."""
+    (``max_depth``), in place of Python's own RecursionError a thousand frames on. The message shows the
+    loop."""

@@ -8,8 +8,8 @@ from signaltrace.rows import STEP, Row, pack
 from signaltrace.testing import Called, build_trace, called, sent
 from signaltrace.trace import ErrorInfo, ReceiverInfo, SenderInfo, SignalInfo, Trace
 from tests.odd_samples import deep, empty, hostile, long_names, lossy, muted, only_orphaned, opaque
-from tests.query_samples import queries
 from tests.probed_samples import transacted
+from tests.query_samples import queries
 from tests.sample_parts import MODELS, MS, PRE_INIT, RECEIVERS, STOCK_LOW, US, model, placed, site
 from tests.suite_samples import suite
 
