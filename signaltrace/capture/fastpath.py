@@ -148,8 +148,11 @@ def build_send(
                 else:
                     if inner is not None:
                         inner.nested = 0
-                    inner = Cell(cell.thread, span, None, cell.index, nested)
-                    CELL.set(inner)
+                    try:
+                        inner = Cell(cell.thread, span, None, cell.index, nested)
+                        CELL.set(inner)
+                    except Exception as fault:
+                        recorder.fault("send", fault)
                 began = clock()
                 if form == 0:
                     response = receiver(**keywords)

@@ -124,8 +124,11 @@ def build_send_robust(
                 else:
                     if inner is not None:
                         inner.nested = 0
-                    inner = Cell(cell.thread, span, None, cell.index, nested)
-                    CELL.set(inner)
+                    try:
+                        inner = Cell(cell.thread, span, None, cell.index, nested)
+                        CELL.set(inner)
+                    except Exception as fault:
+                        recorder.fault("send_robust", fault)
                 began = clock()
                 try:
                     response = receiver(**keywords)
