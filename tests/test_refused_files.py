@@ -101,9 +101,9 @@ def test_a_damaged_file(tmp_path):
 
 def test_a_newer_schema(file):
     """With the way out."""
-    file.write_text(json.dumps({**document(), "schema": 3, "more": 1}), encoding="ascii")
+    file.write_text(json.dumps({**document(), "schema": 4, "more": 1}), encoding="ascii")
     assert refusal(file) == (
-        "FILE was saved by a newer signaltrace (schema 3, this one reads up to 2): upgrade django-signaltrace"
+        "FILE was saved by a newer signaltrace (schema 4, this one reads up to 3): upgrade django-signaltrace"
     )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
+from django.apps.registry import Apps
 from django.core import serializers
 from django.core.serializers.base import DeserializedObject
 from django.db import connection, transaction
@@ -90,6 +91,7 @@ class Careful(ProxyBook):
     class Meta:
         proxy = True
         app_label = "careful"
+        apps = Apps()  # a registry of its own: other tests look at Django's
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)

@@ -68,6 +68,7 @@ class Transactions:
         for state in self._watch.all():
             if own_thread(state):
                 attributes.release(state)
+        self._watch.let_go()
 
     def open_events(self) -> list[Event]:
         """Blocks that are open, and callbacks that wait for a commit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import cache
 from typing import TYPE_CHECKING
 
 from signaltrace.capture.cells import CELL, own_cell
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from signaltrace.capture.transactions.state import State
 
 NAME = "transactions"
+
+
+@cache
+def _nobodys() -> Recorder:
+    """A recorder that no recording reads."""
+    return Recorder()
 
 
 class Watch:
@@ -32,6 +39,10 @@ class Watch:
         except Exception as another:
             self.on = False
             self.recorder.fault(NAME, another)
+
+    def let_go(self) -> None:
+        """Nothing is watched any more. Connections of other threads keep this, and not all that was recorded."""
+        self.recorder = _nobodys()
 
     def met(self, state: State) -> None:
         """Remember the state of a connection for as long as the connection lives."""
