@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from functools import cache
 from typing import TYPE_CHECKING
 
 from signaltrace.capture.cells import CELL, own_cell
@@ -15,10 +14,8 @@ if TYPE_CHECKING:
 NAME = "transactions"
 
 
-@cache
-def _nobodys() -> Recorder:
-    """A recorder that no recording reads."""
-    return Recorder()
+# A recorder that no recording reads.
+_NOBODYS = Recorder()
 
 
 class Watch:
@@ -42,7 +39,7 @@ class Watch:
 
     def let_go(self) -> None:
         """Nothing is watched any more. Connections of other threads keep this, and not all that was recorded."""
-        self.recorder = _nobodys()
+        self.recorder = _NOBODYS
 
     def met(self, state: State) -> None:
         """Remember the state of a connection for as long as the connection lives."""
