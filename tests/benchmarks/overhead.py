@@ -61,7 +61,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def run(only: str | None, quick: bool) -> dict[str, Any]:
+def run(only: str | None, quick: bool, work: list[str] | None = None) -> dict[str, Any]:
     """All measurements: ``machine``, ``tools`` (version, ratios per workload) and ``measures``."""
     result: dict[str, Any] = {"machine": machine(), "quick": quick, "tools": {}, "measures": {}}
     for name in tools.names():
@@ -72,7 +72,8 @@ def run(only: str | None, quick: bool) -> dict[str, Any]:
             print(f"{name} is not installed: left out", file=sys.stderr)
             continue
         module = tools.load(name)
-        measured = {each: measure(each, name, quick) for each in module.WORKLOADS}
+        wanted = [each for each in module.WORKLOADS if not work or each in work]
+        measured = {each: measure(each, name, quick) for each in wanted}
         result["tools"][name] = {"title": module.TITLE, "version": version, "workloads": measured}
     if only in (None, tools.SELF):
         for name in MEASURES:
@@ -126,8 +127,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a few rounds: to see that it works")
     parser.add_argument("--only", metavar="TOOL", choices=tools.names(), help="one tool alone")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too; - for stdout alone")
+    parser.add_argument("--work", metavar="WORKLOAD", action="append", help="this row alone, or these")
     given = parser.parse_args()
-    result = run(given.only, given.quick)
+    result = run(given.only, given.quick, given.work)
     if given.json == "-":
         print(json.dumps(result, indent=2))
         return
