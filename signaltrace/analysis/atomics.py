@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from signaltrace.analysis.remarks import once
 from signaltrace.event import Event
-from signaltrace.rows import Row
+from signaltrace.rows import ON_COMMIT, Row
 from signaltrace.span import arguments_dict
 from signaltrace.trace import Trace
 
@@ -54,7 +54,9 @@ def alias_of(trace: Trace, row: Row) -> str | None:
     ``using`` is recorded only where it is not ``default``; where no argument was recorded at all,
     nothing is known.
     """
-    _, signal, _ = trace.routes[row[2]]
+    method, signal, sender = trace.routes[row[2]]
+    if method == ON_COMMIT:
+        return trace.senders[sender].name
     if trace.signals[signal].name not in _ABOUT_A_DATABASE:
         return None
     if row[8] is None:

@@ -73,7 +73,8 @@ def span_times(trace: Trace, span: int, start: int, took: int) -> tuple[int, int
         covered = below[0][6]
     else:
         covered = _clipped(((row[5], row[5] + row[6]) for row in below), start, end)
-    paused = sum(pauses.get(row[0], 0) for row in below) if pauses else 0
+    # a callback of on_commit, say, comes when the call is over
+    paused = sum(pauses.get(row[0], 0) for row in below if row[5] <= end) if pauses else 0
     return duration, max(duration - covered + paused, 0)
 
 

@@ -16,7 +16,7 @@ from signaltrace.capture.transactions.callbacks import CommitSignal
 from signaltrace.event import Event, pack_queries, queries_in
 from signaltrace.labels.signals import SignalNames
 from signaltrace.labels.standing import recall, remember
-from signaltrace.rows import Shape, pack, unpack
+from signaltrace.rows import Shape, calls_of, dispatch_of, pack, split, unflatten, unpack
 from signaltrace.trace import SignalInfo, Trace
 
 
@@ -121,23 +121,30 @@ def _orphaned(recorder: Recorder, before: Sequence[int]) -> list[tuple[int, int,
 
 
 def _with_ancestors(pauses: dict[int, int], blocks: Sequence[bytes]) -> dict[int, int]:
-    """Pauses of receiver calls, charged to the spans around them too.
+    """Pauses of receiver calls, charged to the spans around them too, if those were running then.
 
-    One pass does: a parent's row comes after the rows of what it contains.
+    One pass does: a parent's row comes after the rows of what it contains. What comes later, a callback
+    of on_commit or what a task sent, is no part of its time.
     """
     charged = dict(pauses)
-    if not charged:
-        return charged
-    waiting: dict[int, int] = {}
-    for span, paused in pauses.items():
-        waiting[span] = paused
-    for block in blocks:
-        for row in unpack(block):
-            positions = (row[9] or {}).get("positions") or range(len(row[7]) // 3)
-            inside = sum(waiting.get(row[0] + 1 + position, 0) for position in positions)
+    # Dispatches that are to be looked at; by call, when something below it paused, and for how long.
+    wanted = {dispatch_of(span) for span in charged}
+    below: dict[int, list[tuple[int, int]]] = {}
+    for block in blocks if charged else ():
+        for flat in split(block):
+            if flat[0] not in wanted:
+                continue
+            row = unflatten(flat)
+            inside = 0
+            for call in calls_of(row):
+                end = call.start_ns + call.duration_ns
+                within = sum(ns for at, ns in below.pop(call.id, ()) if call.start_ns <= at <= end)
+                if within:
+                    charged[call.id] = charged.get(call.id, 0) + within
+                inside += charged.get(call.id, 0)
             if inside:
                 charged[row[0]] = charged.get(row[0], 0) + inside
                 if row[1]:
-                    waiting[row[1]] = waiting.get(row[1], 0) + inside
-                    charged[row[1]] = charged.get(row[1], 0) + inside
+                    wanted.add(dispatch_of(row[1]))
+                    below.setdefault(row[1], []).append((row[5], inside))
     return charged

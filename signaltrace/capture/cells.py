@@ -16,6 +16,8 @@ import threading
 from asyncio import _get_running_loop as running_loop
 from contextvars import ContextVar
 from threading import get_ident
+from typing import Any
+from weakref import ReferenceType
 
 from signaltrace.capture.table import Table
 
@@ -36,10 +38,10 @@ class Cell:
 
     ``nested`` is how many dispatches are open inside others, the one whose receiver runs included: 0 in
     a receiver of an outermost one, which need not write anything down. ``deep`` is what it was when the
-    cell was made.
+    cell was made. ``coroutine`` is a weak reference to that of the async receiver whose cell it is.
     """
 
-    __slots__ = ("base", "current", "deep", "hops", "index", "nested", "origin", "thread")
+    __slots__ = ("base", "coroutine", "current", "deep", "hops", "index", "nested", "origin", "thread")
 
     def __init__(
         self, thread: int, current: int = 0, origin: Cell | None = None, index: int = -1, nested: int = 0
@@ -48,6 +50,7 @@ class Cell:
         self.index = THREADS.add(thread_name(thread)) if index < 0 else index
         self.current = current
         self.base = current
+        self.coroutine: ReferenceType[Any] | None = None
         self.nested = nested
         self.deep = nested
         # A context may be handed from thread to thread for ever; nobody comes home from that far.

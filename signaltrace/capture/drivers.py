@@ -12,6 +12,7 @@ from inspect import CO_COROUTINE
 from threading import get_ident
 from types import CoroutineType, FunctionType
 from typing import Any
+from weakref import ref
 
 from signaltrace.capture.cells import CELL, Cell
 from signaltrace.capture.dispatches import Dispatch
@@ -111,6 +112,7 @@ class Driver(Coroutine[Any, Any, Any]):
         self._busy = 0
         self._mutes: tuple[Mute, ...] | None = None
         self._over = False
+        cell.coroutine = ref(coroutine)  # where it waits, a query that it had another thread run came from
 
     def send(self, value: Any) -> Any:
         """One step of the receiver."""

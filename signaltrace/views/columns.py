@@ -50,30 +50,53 @@ class Column:
 
 _TOTTIME = Column("tottime", lambda row: row.tottime_ns, OWN_TIME)
 _CUMTIME = Column("cumtime", lambda row: row.cumtime_ns)
-_USUAL = (
-    Column("percall", lambda row: row.percall_ns),
-    _CUMTIME,
-    Column("percall", lambda row: row.cumulative_percall_ns),
-)
+_PERCALL = Column("percall", lambda row: row.percall_ns)
+_USUAL = (_PERCALL, _CUMTIME, Column("percall", lambda row: row.cumulative_percall_ns))
 _MAX = Column("    max", lambda row: row.max_ns)
 _QUERIES = Column("queries", lambda row: row.queries, COUNT)
 _SQLTIME = Column("sqltime", lambda row: row.sql_ns)
 _ERRORS = Column("errors", lambda row: row.errors, ERRORS)
 _ERR = Column("err", lambda row: row.errors, ERRORS)
+# With queries, what columns there may be: the first of these that leaves the names room.
+_CHOICES = (
+    (_TOTTIME, *_USUAL, _MAX, _QUERIES, _SQLTIME, _ERRORS),
+    (_TOTTIME, _CUMTIME, _MAX, _QUERIES, _SQLTIME, _ERR),
+    (_TOTTIME, _CUMTIME, _QUERIES, _SQLTIME, _ERR),
+    (_TOTTIME, _CUMTIME, _QUERIES, _SQLTIME),
+)
+# Names longer than this share of a line take no column away.
+_MOST_OF_NAMES = 0.45
 
 
-def profile_columns(width: int, asked: bool) -> list[Column]:
-    """The columns after ncalls for which there is room; ``asked``: whether queries are worth any."""
-    errors = _ERRORS if width >= _WIDE else _ERR
+def profile_columns(width: int, asked: bool, room: int) -> list[Column]:
+    """The columns after ncalls; ``asked``: whether queries are worth any, ``room``: what their names would
+    take. Beside queries what costs least is left out until those have it."""
     if not asked:
-        return [_TOTTIME, _CUMTIME] if width < _NARROW else [_TOTTIME, *_USUAL, _MAX, errors]
+        if width < _NARROW:
+            return [_TOTTIME, _CUMTIME]
+        return [_TOTTIME, *_USUAL, _MAX, _ERRORS if width >= _WIDE else _ERR]
     if width < _NARROWEST:
         return [_TOTTIME, _QUERIES]
-    if width < _NARROW:
-        return [_TOTTIME, _CUMTIME, _QUERIES, _SQLTIME]
-    if width < _WIDE:
-        return [_TOTTIME, _CUMTIME, _MAX, _QUERIES, _SQLTIME, errors]
-    return [_TOTTIME, *_USUAL, _MAX, _QUERIES, _SQLTIME, errors]
+    for columns in _CHOICES:
+        taken = len(" ".join(["ncalls", *(each.head for each in columns)])) + 2
+        if width - taken >= min(room, width * _MOST_OF_NAMES):
+            return [*columns]
+    return [*_CHOICES[-1]]
+
+
+def has_percall(columns: Sequence[Column]) -> bool:
+    """Whether times of a single call are among them."""
+    return _PERCALL in columns
+
+
+def room_of_names(rows: Sequence[ReceiverRow], wide: bool) -> int:
+    """The cells in which every receiver has its whole name, and its file and line if ``wide``."""
+    return max((_room(row, wide) for row in rows), default=0)
+
+
+def _room(row: ReceiverRow, wide: bool) -> int:
+    where = cut_path(location(row.receiver.file, row.receiver.line), 0) if wide else ""
+    return cell_len(inert(row.receiver.name)) + (cell_len(where) + 2 if where else 0)
 
 
 def suite_columns(width: int, asked: bool) -> list[Column]:

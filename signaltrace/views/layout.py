@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from signaltrace.views.text import cut_path, inert, to_ascii
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 # Longer messages than so many lines are cut: the saved trace has them whole.
 _MOST_LINES = 4
+_LINE_NUMBER = re.compile(r":[0-9]+\)*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def _width(label: Label, name: str, sender: str, arguments: int, inline: bool) -
 def _overflow(label: Label, width: int, inner: int) -> tuple[Text, list[Text]]:
     """A name too long for any line goes over several; so does all that belongs to it."""
     name = Text().append(label.mark, "dim").append(cut_path(label.name, 0), label.style)
-    first = name.divide([_cells(name.plain, width)])
+    first = name.divide([_break(name.plain, width)])
     rest = Text()
     for part, style in _parts(label, "", cut_path(label.sender, 0), 0, False)[2:]:
         rest.append(part if rest else part.lstrip(), style)
@@ -145,11 +147,21 @@ def _cells(text: str, width: int) -> int:
     return len(text)
 
 
+def _break(text: str, width: int) -> int:
+    """Where to break a name that has no good place for it: not inside the number of a line, if that fits."""
+    at = _cells(text, width)
+    number = _LINE_NUMBER.search(text)
+    if number is None or not number.start() < at < len(text) or number.end() - number.start() > width:
+        return at
+    slash = max(text.rfind("/", 0, at), text.rfind(" ", 0, at)) + 1
+    return slash if slash and len(text) - slash <= width else number.start() or at
+
+
 def _chunks(text: Text, width: int) -> list[Text]:
     """Text cut wherever a line is full: for names, which have no better place."""
     lines = []
     while text:
-        at = _cells(text.plain, width)
+        at = _break(text.plain, width)
         lines.append(text[:at])
         text = text[at:]
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -14,7 +15,16 @@ from signaltrace.analysis.summary import Summary, summarise
 from signaltrace.analysis.words import short_signals
 from signaltrace.trace import Trace
 from signaltrace.views.closing import closing, filters, more, not_shown, nothing
-from signaltrace.views.columns import named_row, ncalls, profile_columns, receiver_label, time_column
+from signaltrace.views.columns import (
+    Column,
+    has_percall,
+    named_row,
+    ncalls,
+    profile_columns,
+    receiver_label,
+    room_of_names,
+    time_column,
+)  # fmt: skip
 from signaltrace.views.layout import Label, Page, folded, heat, title
 from signaltrace.views.text import inert, location
 
@@ -50,8 +60,11 @@ class _Tables:
         page: list[Text] = []
         if self.profile.receivers:
             page.append(title("Profile", self.trace.argv, width))
-            page += folded(Text(self._legend(width), "dim"), width)
-            tables = [self._receivers(width), self._signals(width), self._apps(width)]
+            shown = self.profile.receivers[: self._limit()]
+            room = room_of_names(shown, width >= _WIDE)
+            columns = profile_columns(width, self.profile.asked, room)
+            page += folded(Text(self._legend(columns), "dim"), width)
+            tables = [self._receivers(columns, width), self._signals(width), self._apps(width)]
             if self.profile.loops:
                 tables.append(self._loops(width))
             for lines in tables:
@@ -66,28 +79,36 @@ class _Tables:
             ]
         )
 
-    def _legend(self, width: int) -> str:
+    def _legend(self, columns: Sequence[Column]) -> str:
         if not self.profile.asked:
             return _LEGEND + _LEGEND_PERCALL + _LEGEND_NESTED
-        return _LEGEND + (_LEGEND_PERCALL if width >= _WIDE else "") + _LEGEND_NESTED + _LEGEND_QUERIES
+        return _LEGEND + (_LEGEND_PERCALL if has_percall(columns) else "") + _LEGEND_NESTED + _LEGEND_QUERIES
 
-    def _receivers(self, width: int) -> list[Text]:
+    def _receivers(self, columns: Sequence[Column], width: int) -> list[Text]:
         rows = self.profile.receivers
         wide = width >= _WIDE
-        columns = profile_columns(width, self.profile.asked)
         calls = max(6, *(len(ncalls(row)) for row in rows))
         numbers = " ".join([f"{'ncalls':>{calls}}", *(each.head for each in columns)])
-        header = Text(f"{numbers}  receiver, by {self.selection.sort or 'tottime'}", "dim")
-        if wide:
-            header.append("defined at".rjust(width - header.cell_len))
         whole = sum(row.tottime_ns for row in rows) or 1
-        lines = [header]
-        for row in rows[: self._limit()]:
+        shown = rows[: self._limit()]
+        labels = [receiver_label(row, wide, width - len(numbers) - 2) for row in shown]
+        lines = [self._heading(numbers, width, any(each.where for each in labels))]
+        for row, label in zip(shown, labels, strict=True):
             text = Text(f"{ncalls(row):>{calls}}")
             for column in columns:
                 text.append(" ").append(*column.cell(row, whole))
-            lines += named_row(text, receiver_label(row, wide, width - len(numbers) - 2), width)
+            lines += named_row(text, label, width)
         return lines + self._more(len(rows), "receiver")
+
+    def _heading(self, numbers: str, width: int, with_places: bool) -> Text:
+        """The names of the columns, as far as they stand apart: none runs into another."""
+        header = Text(f"{numbers}  receiver, by {self.selection.sort or 'tottime'}", "dim")
+        if header.cell_len > width:
+            header = Text(f"{numbers}  receiver", "dim")
+        right = "defined at"
+        if with_places and header.cell_len + 2 + len(right) <= width:
+            header.append(right.rjust(width - header.cell_len))
+        return header
 
     def _signals(self, width: int) -> list[Text]:
         rows = self.profile.signals

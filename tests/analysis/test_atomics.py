@@ -10,6 +10,7 @@ from signaltrace.event import Event
 from signaltrace.rows import STEP
 from signaltrace.testing import Sent, build_trace, sent
 from signaltrace.trace import Trace
+from tests.probed_samples import event, transacted
 
 SAVED = "django.db.models.signals.post_save"
 
@@ -127,3 +128,12 @@ def test_no_events() -> None:
     """A trace without the probe says nothing."""
     trace = build_trace(saved())
     assert (depths(trace), begins(trace)) == ([{}], [None])
+
+
+def test_a_callback_is_about_the_database_it_waited_for() -> None:
+    """A block on another one, rolled back around it, undid nothing of its own."""
+    trace = transacted()
+    (row,) = [each for each in trace.rows() if trace.routes[each[2]][0] == "on_commit"]
+    facts = {"alias": "archive", "to": "transaction", "why": ""}
+    trace.events = [event("rollback", row[0] - 8, last=row[0] + 8, data=facts)]
+    assert (alias_of(trace, row), rollback_of(trace, row)) == ("default", None)

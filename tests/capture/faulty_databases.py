@@ -80,7 +80,11 @@ def asking(notes: Notes) -> None:
             notes.add("rows", [Tag.objects.get(pk=number).name for number in (1, 2, 1)])
         notes.add("captured", [each["sql"] for each in captured])
 
+    async def wait(**kwargs: Any) -> None:
+        notes.add("waited", await Tag.objects.acount())
+
     signal.connect(ask)
+    signal.connect(wait)
     notes.add("sent", outcome(notes, lambda: signal.send(None)))
     notes.add("outside", Tag.objects.count())
 

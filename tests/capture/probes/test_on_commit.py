@@ -14,6 +14,7 @@ from django.db.models.signals import post_save
 from django.dispatch import Signal
 from django.test import TestCase
 
+from signaltrace.analysis.spans import call_times
 from signaltrace.capture.cells import CELL
 from signaltrace.capture.recording import record
 from signaltrace.rows import ON_COMMIT
@@ -505,3 +506,22 @@ def test_methods_that_somebody_kept_only_pass_on() -> None:
         return whole
 
     assert differences(observe(program(patched=False)), observe(program(patched=True))) == []
+
+
+def test_a_callback_that_asks_the_database_is_no_part_of_its_receiver(leaving: Callable[..., None]) -> None:
+    """The time we take to read a new statement is the callback's to leave out: the receiver was over."""
+
+    def ask() -> None:
+        Tag.objects.filter(name="never asked before").count()
+
+    leaving(ask)
+    with record() as recording, transaction.atomic():
+        save()
+    trace = recording.trace
+    ((receiver, call),) = [(row, each) for row in trace.rows_by_parent[0] for each in trace.calls(row)]
+    ((callback,),) = [trace.calls(row) for row in trace.rows_by_parent[call.id]]
+    assert trace.pauses[callback.id] > 0
+    assert call.id not in trace.pauses
+    assert receiver[0] not in trace.pauses
+    duration, own = call_times(trace, call)
+    assert duration == own == call.duration_ns

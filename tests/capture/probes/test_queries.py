@@ -498,7 +498,7 @@ def functions() -> list[tuple[Any, str]]:
         ]
         classes = [each for each in own if isinstance(each, type) and not issubclass(each, tuple)]
         found += [(each, name) for each in classes for name, value in vars(each).items() if callable(value)]
-    return [each for each in found if each[1] not in ("__init__", *AT_IMPORT)]
+    return [each for each in found if each[1] not in ("__init__", "_waiting", *AT_IMPORT)]
 
 
 def passing_on(execute: Any, *call: Any) -> Any:
@@ -661,3 +661,27 @@ def test_one_statement_from_two_lines_is_told_by_each() -> None:
     first = receive.__code__.co_firstlineno
     deep = deeper.__code__.co_firstlineno + 1
     assert lines == [first + 2, first + 3, deep] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_of_an_async_receiver_has_the_line_that_waits_for_it() -> None:
+    """It runs in another thread, whose stack ends at the hop: the receiver's coroutine knows."""
+
+    async def receive(**kwargs: Any) -> None:
+        await Author.objects.acount()
+        await deeper()
+
+    async def deeper() -> None:
+        await asyncio.sleep(0)
+        await Author.objects.acreate(pk=7, name="x")
+
+    signal = connected(receive)
+    with record() as recording:
+        asyncio.run(signal.asend(None))
+    trace = recording.trace
+    ((_, queries),) = trace.queries_by_span.items()
+    sites = {trace.sites[trace.statements[each.statement].site] for each in queries}
+    assert {(each.function.rpartition(".")[2], each.line) for each in sites} == {
+        ("receive", receive.__code__.co_firstlineno + 1),
+        ("deeper", deeper.__code__.co_firstlineno + 2),
+    }
