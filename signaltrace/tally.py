@@ -136,7 +136,7 @@ class Tally:
         for call in calls_of(row):
             totals = self._totals(call.receiver)
             end = call.start_ns + call.duration_ns
-            own = call.duration_ns - pauses.get(call.id, 0)
+            own = max(call.duration_ns - pauses.get(call.id, 0), 0)
             totals.calls += 1
             totals.primitive += 1
             totals.errors += call.outcome in ("raised", "returned_error")

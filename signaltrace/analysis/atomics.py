@@ -51,8 +51,8 @@ def rollback_of(trace: Trace, row: Row) -> Event | None:
 def alias_of(trace: Trace, row: Row) -> str | None:
     """The database a dispatch is about: "" where that is not known, None where it is about none.
 
-    ``using`` is recorded only where it is not ``default``; where no argument was recorded at all,
-    nothing is known.
+    ``using`` is recorded only where it is not ``default``; where no argument was recorded at all, it is
+    known if there is but one database in the trace.
     """
     method, signal, sender = trace.routes[row[2]]
     if method == ON_COMMIT:
@@ -60,9 +60,16 @@ def alias_of(trace: Trace, row: Row) -> str | None:
     if trace.signals[signal].name not in _ABOUT_A_DATABASE:
         return None
     if row[8] is None:
-        return ""
+        aliases = once(trace, _aliases)
+        return next(iter(aliases)) if len(aliases) == 1 else ""
     alias = arguments_dict(row[8]).get("using", DEFAULT_ALIAS)
     return alias if isinstance(alias, str) else ""
+
+
+def _aliases(trace: Trace) -> frozenset[str]:
+    """The databases that any block or rollback was of."""
+    events = (*trace.events_of(ATOMIC), *trace.events_of(ROLLBACK))
+    return frozenset(str(each.data.get("alias", "")) for each in events)
 
 
 def _begun(event: Event) -> int:

@@ -39,7 +39,7 @@ def assemble(recorder: Recorder, blocks: list[bytes], origin_ns: int, orphans_be
             "python": platform.python_version(),
         },
         orphaned=_orphaned(recorder, orphans_before),
-        pauses=_with_ancestors(recorder.pauses, blocks),
+        pauses=_with_ancestors(recorder.pauses, list(recorder.paused), blocks),
     )
 
 
@@ -120,17 +120,22 @@ def _orphaned(recorder: Recorder, before: Sequence[int]) -> list[tuple[int, int,
     return [(signal, sender, count) for (signal, sender), count in totals.items()]
 
 
-def _with_ancestors(pauses: dict[int, int], blocks: Sequence[bytes]) -> dict[int, int]:
+def _with_ancestors(
+    pauses: dict[int, int], paused: Sequence[tuple[int, int, int]], blocks: Sequence[bytes]
+) -> dict[int, int]:
     """Pauses of receiver calls, charged to the spans around them too, if those were running then.
 
-    One pass does: a parent's row comes after the rows of what it contains. What comes later, a callback
-    of on_commit or what a task sent, is no part of its time.
+    ``paused`` are some ``(span, when, ns)`` of calls that may have been over, with a task of theirs going
+    on. One pass does: a parent's row comes after the rows of what it contains. What comes later, a
+    callback of on_commit or what a task sent, is no part of its time.
     """
     charged = dict(pauses)
-    # Dispatches that are to be looked at; by call, when something below it paused, and for how long.
-    wanted = {dispatch_of(span) for span in charged}
+    # By call, when it or something below it paused, and for how long; the dispatches to be looked at.
     below: dict[int, list[tuple[int, int]]] = {}
-    for block in blocks if charged else ():
+    for span, at, ns in paused:
+        below.setdefault(span, []).append((at, ns))
+    wanted = {dispatch_of(span) for span in (*charged, *below)}
+    for block in blocks if wanted else ():
         for flat in split(block):
             if flat[0] not in wanted:
                 continue

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from types import CodeType, TracebackType
 from typing import Any
 
 import asgiref
 import django
+import django.db.utils
 from django.dispatch import dispatcher
 
 import signaltrace
@@ -18,6 +20,9 @@ _LIBRARIES = tuple(
 )
 _OURS = _LIBRARIES[1]
 _DISPATCHER = dispatcher.Signal.connect.__code__.co_filename
+_DATABASE_ERROR = django.db.utils.Error
+_QUOTED = re.compile(r"'(?:[^']|'')*(?:'|$)")
+_AT_THE_END = re.compile(r'(: )".*$')
 _ATOMS = (str, int, float, bool, type(None))
 ErrorFields = tuple[str, str, str | None, int | None]
 
@@ -31,7 +36,17 @@ _grouped = BaseExceptionGroup.__dict__["exceptions"].__get__
 def describe_error(error: BaseException) -> ErrorFields:
     """Type, message, file and line of an exception: the fields of ErrorInfo."""
     file, line = _raised_at(error)
-    return (_type_name(type(error)), _message(error), file, line)
+    message = _message(error)
+    if _DATABASE_ERROR in type.__dict__["__mro__"].__get__(type(error)):
+        message = without_values(message)
+    return (_type_name(type(error)), message, file, line)
+
+
+def without_values(message: str) -> str:
+    """A database's message without what it quotes of the data: its first line, with ``?`` for what is in
+    single quotes (MySQL) and for a quoted text at the end (PostgreSQL); names in the middle stay."""
+    first = message.split("\n", 1)[0]
+    return _AT_THE_END.sub(r"\1?", _QUOTED.sub("?", first))
 
 
 def _type_name(kind: type) -> str:

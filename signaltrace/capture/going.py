@@ -63,12 +63,14 @@ def only_names_a_peer(way: Way, instance: Any) -> bool:
 
 
 def open_transaction() -> str | None:
-    """The alias of the first database of this thread that is inside an atomic block; those of Django's
-    TestCase are the test's, not the program's."""
+    """The alias of the first database of this thread that is inside an atomic block, or that was taken out
+    of autocommit by hand; the blocks of Django's TestCase are the test's, not the program's."""
     for connection in connections.all(initialized_only=True) if settings.configured else ():
         if connection.in_atomic_block and not all(
             getattr(block, "_from_testcase", False) for block in connection.atomic_blocks
         ):
+            return str(connection.alias)
+        if connection.connection is not None and not (connection.autocommit or connection.in_atomic_block):
             return str(connection.alias)
     return None
 

@@ -8,18 +8,17 @@ many frames above, and called by the same function of Django's. Python skips wha
 from __future__ import annotations
 
 from sys import _getframe
-from types import CodeType, CoroutineType, FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-from signaltrace.capture.cells import CELL
 from signaltrace.capture.recorder import Recorder
+from signaltrace.capture.waiting import waiting_site
 
 MAX_KNOWN = 10_000
 # Frames between the cursor's method and ours: of execute wrappers, and of what those call.
 _MOST_WRAPPERS = 64
-_MOST_AWAITS = 200
 # From QueryPlaces.find up to the caller of what stands for the cursor's method: find, _note, execute.
 _OURS = 3
 
@@ -37,7 +36,7 @@ class QueryPlaces:
     def find(self, sql: Any, database: Any) -> int:
         """The call site of the query that is over; to be called by ``Queries._note`` alone. 0 for none."""
         if type(sql) is not str or database.execute_wrappers:
-            return self._recorder.call_site(_above_wrappers(_getframe(_OURS))) or self._waiting()
+            return self._recorder.call_site(_above_wrappers(_getframe(_OURS))) or waiting_site(self._recorder)
         key = (sql, database.alias)
         expected = self._known.get(key)
         if expected is not None:
@@ -48,7 +47,7 @@ class QueryPlaces:
         site = self._recorder.call_site(frame)
         if site:
             self._remember(key, frame)
-        return site or self._waiting()
+        return site or waiting_site(self._recorder)
 
     def _again(self, up: int, code: CodeType) -> int:
         """The site where it is expected; 0 where something else is there."""
@@ -61,23 +60,6 @@ class QueryPlaces:
             return 0
         lines = self._recorder.sites.known.get(id(frame.f_code))
         return (lines.get(frame.f_lasti) or 0) if lines else 0
-
-    def _waiting(self) -> int:
-        """The site where an async receiver waits, for a query that it had this thread run; 0 for none."""
-        cell = CELL.get()
-        while cell is not None and cell.coroutine is None:
-            cell = cell.origin
-        coroutine = None if cell is None or cell.coroutine is None else cell.coroutine()
-        frames: list[FrameType] = []
-        while type(coroutine) is CoroutineType and len(frames) < _MOST_AWAITS:
-            if coroutine.cr_frame is not None:
-                frames.append(coroutine.cr_frame)
-            coroutine = coroutine.cr_await
-        for frame in reversed(frames):  # the innermost first
-            site = self._recorder.call_site(frame)
-            if site:
-                return site
-        return 0
 
     def _remember(self, key: tuple[str, str], frame: FrameType) -> None:
         """Note where the search that began at ``frame`` ended; all on the way is known to it now."""

@@ -66,6 +66,8 @@ class Recorder:
         self.orphans = self.routing.orphans
         self.methods = Methods()
         self.pauses: dict[int, int] = {}
+        # Those of calls that may be over already: with when they began.
+        self.paused: list[tuple[int, int, int]] = []
         self.recordings: list[Window] = []
         self.faults: dict[tuple[str, str], int] = {}
         self.probes = {"arguments": True, "call site": True}
@@ -265,6 +267,7 @@ class Recorder:
         if self.probing is not None:
             self.probing.after_fork()
         self.pauses.clear()
+        self.paused.clear()
         self.faults.clear()
         for recording in self.recordings:
             try:

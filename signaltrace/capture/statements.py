@@ -50,7 +50,7 @@ class Statements:
         text = _text(sql)
         shown = UNREADABLE if text is None else fingerprint(text, exact_text(database.vendor) or "")
         index = self._table.add(Statement(shown, exact_text(database.alias) or "", site))
-        recorder.pauses[span] = recorder.pauses.get(span, 0) + recorder.clock() - began
+        recorder.paused.append((span, began, recorder.clock() - began))
         return index
 
     def _remember(self, key: tuple[str, str, int], index: int) -> None:

@@ -74,10 +74,18 @@ def test_another_database_is_not_the_models() -> None:
 
 
 def test_a_model_of_unknown_database_is_undone_by_nothing() -> None:
-    """Without its arguments a model's signal may be about any database: no rollback is said to be its."""
-    trace = build_trace(sent(SAVED, "shop.Order"), events=[block(0.5, 2.5), undone(0.5, 2.4)])
+    """Without its arguments a model's signal may be about any of several: no rollback is said to be its."""
+    several = [block(0.5, 2.5), undone(0.5, 2.4), block(0.6, 2.3, "archive")]
+    trace = build_trace(sent(SAVED, "shop.Order"), events=several)
     (row,) = trace.rows()
     assert (alias_of(trace, row), blocks_of(trace, row), rollback_of(trace, row)) == ("", [], None)
+
+
+def test_where_there_is_one_database_it_is_about_that() -> None:
+    """Arguments need not be recorded to know it."""
+    trace = build_trace(sent(SAVED, "shop.Order"), events=[block(0.5, 2.5), undone(0.5, 2.4)])
+    assert depths(trace) == [{"default": 1}]
+    assert begins(trace) == [1]
 
 
 def test_another_thread_is_another_connection() -> None:

@@ -87,6 +87,13 @@ def asking(notes: Notes) -> None:
     signal.connect(wait)
     notes.add("sent", outcome(notes, lambda: signal.send(None)))
     notes.add("outside", Tag.objects.count())
+    broken = notes.keep(Signal(), "broken")
+
+    def refuse(**kwargs: Any) -> None:
+        Tag.objects.create(pk=1, name="c")
+
+    broken.connect(refuse)
+    notes.add("raised", outcome(notes, lambda: broken.send(None)))
 
 
 class Careful(ProxyBook):

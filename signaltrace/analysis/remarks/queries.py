@@ -38,7 +38,12 @@ def _over_dispatches(trace: Trace, spans: Sequence[int]) -> list[Remark]:
     """Those that began with one of these calls: the others have their own lines, and one is enough."""
     starts = once(trace, over_dispatches)
     return [
-        _remark(trace, loop.statement, loop.count, f"N+1 over {loop.dispatches:,} dispatches")
+        _remark(
+            trace,
+            loop.statement,
+            loop.count,
+            f"{'' if loop.sure else 'possible '}N+1 over {loop.dispatches:,} dispatches",
+        )
         for span in (spans if starts else ())
         for loop in starts.get(span, ())
     ]

@@ -38,7 +38,7 @@ class Watcher(Protocol):
         self,
         how: str,
         what: Any,
-        args: tuple[Any, ...],
+        call: tuple[tuple[Any, ...], dict[str, Any]],
         result: Any,
         frame: FrameType,
         begun: tuple[int, int],
@@ -73,7 +73,7 @@ def build_writing(probe: Watcher, how: str, original: Method) -> Method:
             probe.failed()
             out_of_sight(probe.recorder, error)
             raise
-        probe.wrote(how, self, args, result, _getframe(1), begun)
+        probe.wrote(how, self, (args, kwargs), result, _getframe(1), begun)
         return result
 
     return _standing_for(original, write)

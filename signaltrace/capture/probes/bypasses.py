@@ -26,6 +26,7 @@ from signaltrace.capture.probes.bypass_methods import Loaded, build_async, build
 from signaltrace.capture.probes.bypass_missed import DELETING, SAVING, KnownModel, Missed, missed_methods
 from signaltrace.capture.recorder import Recorder
 from signaltrace.capture.swaps import Swaps
+from signaltrace.capture.waiting import waiting_site
 from signaltrace.event import Event
 from signaltrace.labels.looking import is_a, own
 
@@ -106,22 +107,24 @@ class Bypasses:
         self,
         how: str,
         what: Any,
-        args: tuple[Any, ...],
+        call: tuple[tuple[Any, ...], dict[str, Any]],
         result: Any,
         frame: FrameType,
         begun: tuple[int, int],
     ) -> None:
-        """``what`` wrote, as ``how`` says, when ``frame`` called it; ``begun`` is an id and the time."""
+        """``what`` wrote, as ``how`` says, when ``frame`` called it so; ``begun`` is an id and the time."""
         try:
             if not self._is_on():
                 return
             told, undone = self._told(how, frame)
+            args = call[0]
             rows = _rows(args[0] if how == _UPDATE_BATCH and args else result)
             model = own(what, "model")
             if told and rows > 0 and is_a(model, type):
                 known = self._missed.model(model)
                 if not _is_of_relation(known, told, frame):
-                    self._note(told, undone, model, rows, frame, begun)
+                    at_most = how == "bulk_create" and _ignores_conflicts(*call)
+                    self._note(told, undone, model, (rows, at_most), frame, begun)
         except Exception as fault:
             self.recorder.give_up(NAME, fault)
 
@@ -173,7 +176,7 @@ class Bypasses:
         return self._watching and bool(self.recorder.probes.get(NAME))
 
     def _site(self, frame: FrameType) -> int:
-        return self.recorder.call_site(frame) or _CALLED_AT.get()
+        return self.recorder.call_site(frame) or _CALLED_AT.get() or waiting_site(self.recorder)
 
     def _told(self, how: str, frame: FrameType) -> tuple[str, str]:
         """How it is told, "" for what is another write's business or an ordinary delete's; and what the
@@ -194,7 +197,13 @@ class Bypasses:
         return how, SAVING
 
     def _note(
-        self, how: str, undone: str, model: type, rows: int, frame: FrameType, begun: tuple[int, int]
+        self,
+        how: str,
+        undone: str,
+        model: type,
+        written: tuple[int, bool],
+        frame: FrameType,
+        begun: tuple[int, int],
     ) -> None:
         recorder = self.recorder
         taken = recorder.clock() - begun[1]
@@ -202,11 +211,19 @@ class Bypasses:
         site = self._site(frame)
         receivers = self._missed.receivers(model, undone) if undone else ()
         overrides = missed_methods(model, undone) if undone else []
+        rows, at_most = written
         data = {"how": how, "model": self._missed.model(model).name, "rows": rows, "overrides": overrides}
+        if at_most:
+            data["at_most"] = True
         number, began = begun
         recorder.note(
             Event("bypass", number, 0, cell.current, cell.index, site, began, taken, receivers, data)
         )
+
+
+def _ignores_conflicts(args: tuple[Any, ...], named: dict[str, Any]) -> bool:
+    """Whether ``bulk_create`` was told to leave out rows that are there: how many were it does not say."""
+    return named.get("ignore_conflicts", args[2] if len(args) > 2 else False) is True
 
 
 def _rows(told: Any) -> int:

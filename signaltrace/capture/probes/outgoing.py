@@ -19,7 +19,9 @@ from typing import Any
 from signaltrace.capture.cells import CELL, Cell, own_cell
 from signaltrace.capture.going import Going, frame_to_tell, only_names_a_peer, open_transaction
 from signaltrace.capture.methods import named_after
+from signaltrace.capture.recorder import nothing
 from signaltrace.capture.swaps import Swaps
+from signaltrace.capture.waiting import waiting_site
 from signaltrace.event import Event
 from signaltrace.labels.looking import class_dict
 from signaltrace.outside import (
@@ -182,10 +184,12 @@ class Outgoing:
         what = described(way.kind, instance, args, named)
         if not what:
             return None
+        if self._recorder.summarise is nothing:  # nobody wants arguments: nor a mail's subject
+            what = what.partition(": ")[0]
         going = Going(way, outer)
         if outer is None:
             recorder = self._recorder
-            site = recorder.call_site(frame_to_tell(frame))
+            site = recorder.call_site(frame_to_tell(frame)) or waiting_site(recorder)
             going.head = (recorder.new_id(), cell.current, cell.index, site, recorder.clock())
             going.data = {"how": way.kind, "what": what, "alias": alias}
         self._here.going = going

@@ -38,7 +38,7 @@ class Watch:
             self.recorder.fault(NAME, another)
 
     def let_go(self) -> None:
-        """Nothing is watched any more. Connections of other threads keep this, and not all that was recorded."""
+        """Nothing is watched any more: connections of other threads keep this, not what was recorded."""
         self.recorder = _NOBODYS
 
     def met(self, state: State) -> None:

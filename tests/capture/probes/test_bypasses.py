@@ -920,3 +920,13 @@ def test_post_init_receivers_of_what_is_written_run_as_ever(author: Author) -> N
             transaction.set_rollback(True)
 
     same(program, **OWN)
+
+
+def test_rows_that_conflicts_may_have_left_out_are_at_most_so_many() -> None:
+    """Django gives the objects back whether they were written or not."""
+    book = Book.objects.create(title="1", author=Author.objects.create(name="x"))
+    with record(probes=("bypasses",)) as recording:
+        Book.objects.bulk_create([book], ignore_conflicts=True)
+        Book.objects.bulk_create([Book(title="2", author=book.author)])
+    found = [(each.data["rows"], each.data.get("at_most")) for each in recording.trace.events_of("bypass")]
+    assert found == [(1, True), (1, None)]

@@ -694,3 +694,20 @@ def test_an_error_of_the_program_passes_unchanged() -> None:
 
     assert told(recorded(receive)) == [("mail", "mail to 1 recipient: Your order")]
     assert caught == [error]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_begun_by_hand_is_one() -> None:
+    """Without autocommit all is uncommitted until somebody says so."""
+    transaction.set_autocommit(False)
+    try:
+        trace = recorded(post, atomic=False)
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+    assert told(trace) == [("mail", "mail to 1 recipient: Your order")]
+
+
+def test_a_subject_is_an_argument_too() -> None:
+    """Where arguments are not to be recorded only the kind of thing is told."""
+    assert told(recorded(post, arguments="none")) == [("mail", "mail to 1 recipient")]

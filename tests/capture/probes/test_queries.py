@@ -498,7 +498,7 @@ def functions() -> list[tuple[Any, str]]:
         ]
         classes = [each for each in own if isinstance(each, type) and not issubclass(each, tuple)]
         found += [(each, name) for each in classes for name, value in vars(each).items() if callable(value)]
-    return [each for each in found if each[1] not in ("__init__", "_waiting", *AT_IMPORT)]
+    return [each for each in found if each[1] not in ("__init__", *AT_IMPORT)]
 
 
 def passing_on(execute: Any, *call: Any) -> Any:
@@ -685,3 +685,29 @@ def test_a_query_of_an_async_receiver_has_the_line_that_waits_for_it() -> None:
         ("receive", receive.__code__.co_firstlineno + 1),
         ("deeper", deeper.__code__.co_firstlineno + 2),
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_task_asks_after_its_receiver_takes_nothing_from_its_time() -> None:
+    """The time we take to read a new statement is left out only where it fell into the call."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def receive(**kwargs: Any) -> None:
+        tasks.append(asyncio.create_task(later()))
+
+    async def later() -> None:
+        await Author.objects.filter(name="asked when all was over").acount()
+
+    async def main() -> None:
+        await signal.asend(None)
+        await asyncio.gather(*tasks)
+
+    signal = connected(receive)
+    with record() as recording:
+        asyncio.run(main())
+    trace = recording.trace
+    ((row,),) = [trace.rows_by_parent[0]]
+    (call,) = trace.calls(row)
+    assert len(trace.queries_of(call.id)) == 1
+    assert trace.pauses == {}
+    assert trace.call_span(row, call).duration_ns == call.duration_ns
