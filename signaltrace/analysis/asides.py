@@ -20,7 +20,8 @@ from signaltrace.trace import CallSite, Trace
 BYPASS = "bypass"
 _KINDS = (BYPASS, ON_COMMIT)
 # Where Django's word for it is none a reader knows.
-_NAMES = {"_raw_delete": "fast delete", "raw": "raw load"}
+_RAW = "raw"
+_NAMES = {"_raw_delete": "fast delete", _RAW: "raw load"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class Aside:
     """One aside, or many that are alike.
 
     ``name`` and ``sender`` are as a dispatch's; ``rows`` are those written (None for what writes
-    none); ``missed`` did not run, for the reason ``why``. ``place`` says where among the dispatches
-    under the same receiver call it belongs: it is what those ids are, less the call's.
+    none); ``missed`` did not run, for the reason ``why``; ``raw``: receivers ran, with ``raw=True``.
+    ``place`` says where among the dispatches under the same receiver call it belongs: it is what those
+    ids are, less the call's.
     """
 
     kind: str
@@ -41,7 +43,9 @@ class Aside:
     count: int
     duration_ns: int
     rows: int | None
+    at_most: bool
     sites: tuple[CallSite, ...]
+    raw: bool = False
 
 
 def asides_of(trace: Trace, spans: Iterable[int], selection: Selection) -> list[Aside]:
@@ -72,7 +76,7 @@ def _by_span(trace: Trace) -> Mapping[int, Sequence[Event]]:
 
 def _told(data: Mapping[str, Any]) -> dict[str, Any]:
     """What makes two events different ones to the reader: rows are added up."""
-    return {name: value for name, value in data.items() if name != "rows"}
+    return {name: value for name, value in data.items() if name not in ("rows", "at_most")}
 
 
 def _is_wanted(trace: Trace, event: Event, selection: Selection) -> bool:
@@ -112,7 +116,9 @@ def _aside(trace: Trace, events: Sequence[Event]) -> Aside:
         count=len(events),
         duration_ns=sum(each.duration_ns for each in events),
         rows=rows,
+        at_most=any(each.data.get("at_most") is True for each in events),
         sites=tuple(each for each in places if each is not None),
+        raw=first.kind == BYPASS and first.data.get("how") == _RAW,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from signaltrace.analysis.remarks import once
+from signaltrace.event import Event
 from signaltrace.rows import Row, dispatch_of, is_continuation
 from signaltrace.trace import Trace
 
@@ -22,7 +23,8 @@ _LONGEST = 40
 class Change:
     """One attribute of an instance's own that a receiver changed; ``before`` and ``after`` as they are told.
 
-    ``is_field``: it holds a field of the model; ``automatic``: a save sets that field by itself.
+    ``is_field``: it holds a field of the model; ``automatic``: a save sets that field by itself. ``loaded``:
+    a field that was not there was loaded, not set; None where that is not known.
     """
 
     name: str
@@ -30,23 +32,32 @@ class Change:
     after: Any
     is_field: bool
     automatic: bool
+    loaded: bool | None = True
 
     @property
     def kind(self) -> str:
-        """What happened to it: a field that was not there was deferred, and has been loaded."""
+        """What happened to it: a field that was not there was deferred, and has been loaded, or set."""
         if self.before == _ABSENT:
-            return LOADED if self.is_field else ADDED
+            return LOADED if self.is_field and self.loaded is not False else ADDED
         return REMOVED if self.after == _ABSENT else CHANGED
 
     @property
     def text(self) -> str:
         """``status: new → paid``."""
         name = self.name if self.is_field else f"{self.name} (no field)"
-        if self.kind == LOADED:
-            return f"{name}: loaded"
-        if self.kind == ADDED:
-            return f"{name}: set to {_told(self.after)}"
-        return f"{name}: {_told(self.before)} → {'removed' if self.kind == REMOVED else _told(self.after)}"
+        if self.kind in (LOADED, ADDED):
+            if self.kind == LOADED and self.loaded:
+                return f"{name}: loaded"
+            how = "loaded or set to" if self.kind == LOADED else "set to"
+            deferred = " (it was deferred)" if self.is_field else ""
+            return f"{name}: {how} {_told(self.after, _is_doubtful(self.after))}{deferred}"
+        if self.kind == REMOVED:
+            return f"{name}: {_told(self.before, _is_doubtful(self.before))} → removed"
+        before, after = _told(self.before), _told(self.after)
+        alike = before == after and self.before != self.after
+        if alike or _is_doubtful(self.before) or _is_doubtful(self.after):
+            before, after = _told(self.before, quoted=True), _told(self.after, quoted=True)
+        return f"{name}: {before} → {after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +101,32 @@ def dependencies(trace: Trace) -> list[Dependency]:
 
 
 def _seen(trace: Trace) -> dict[int, Seen]:
-    return {event.span: _one(event.data) for event in trace.events_of(KIND) if event.span}
+    return {event.span: _one(trace, event) for event in trace.events_of(KIND) if event.span}
 
 
-def _one(data: dict[str, Any]) -> Seen:
-    """An event's data, which may come from a file: what is not as it should be is passed over."""
+def _one(trace: Trace, event: Event) -> Seen:
+    """An event's data, which may come from a file: what is not as it should be is passed over.
+
+    A field is loaded by a query. Where the call ran none it was set; where it did, and its code reads the
+    field, that is what the query was for.
+    """
+    data = event.data
     attributes, automatic = _names(data, "attributes"), _names(data, "automatic")
+    reads = _names(data, "reads")
+    asked = bool(trace.queries_of(event.span)) if trace.queries else None
     changes = tuple(
-        Change(each[0], each[1], each[2], each[0] not in attributes, each[0] in automatic)
+        Change(
+            each[0],
+            each[1],
+            each[2],
+            each[0] not in attributes,
+            each[0] in automatic,
+            False if asked is False else True if each[0] in reads else None,
+        )
         for each in _list(data, "changes")
         if type(each) is list and len(each) == 3 and type(each[0]) is str
     )
-    return Seen(changes, _names(data, "reads"))
+    return Seen(changes, reads)
 
 
 def _list(data: dict[str, Any], key: str) -> list[Any]:
@@ -113,13 +138,19 @@ def _names(data: dict[str, Any], key: str) -> frozenset[str]:
     return frozenset(each for each in _list(data, key) if type(each) is str)
 
 
-def _told(value: Any) -> str:
-    """A value in a few words: text as it is, anything else by its value or else its type."""
+def _is_doubtful(value: Any) -> bool:
+    """Whether it is a text that can't be told from other words without quotes."""
+    return type(value) is str and (value != value.strip() or not value or "→" in value)
+
+
+def _told(value: Any, quoted: bool = False) -> str:
+    """A value in a few words: text as it is or ``quoted``, anything else by its value or else its type."""
+    quoted = quoted and type(value) is str
     if type(value) is list:
         value = next((each for each in reversed(value) if type(each) is str), "?")
+    if quoted:
+        return repr(value) if len(value) <= _LONGEST else repr(f"{value[: _LONGEST - 1]}…")
     text = " ".join(str(value).split()) if type(value) is str else str(value)
-    if text == "":
-        return "''"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

@@ -20,11 +20,22 @@ Key = tuple[str, str | None, int | None]
 
 @dataclass(frozen=True, slots=True)
 class NotRun:
-    """Connections to a signal that did not run, for one reason: the end of ``… did not run: why``."""
+    """Connections to a signal that did not run, for one reason: the end of ``… did not run: why``.
+
+    ``relative`` is the model they are connected for where it is another, "" where it is not.
+    """
 
     signal: str
     why: str
     connections: tuple[Connection, ...]
+    relative: str = ""
+
+
+def is_heard(reach: ModelReach) -> bool:
+    """Whether any receiver is connected for what is sent when the model is saved, deleted or related."""
+    own = {reach.model.label, *reach.model.parents}
+    sendings = (*reach.save, *(each for each in reach.delete if each.sender in own))
+    return any(each.live for each in (*sendings, *(one.sent for one in reach.changes)))
 
 
 def not_run(reach: ModelReach, trace: Trace, *, deletes: bool, ended: bool = False) -> tuple[NotRun, ...]:
@@ -33,10 +44,12 @@ def not_run(reach: ModelReach, trace: Trace, *, deletes: bool, ended: bool = Fal
     ``ended``: whether the work was broken off by an exception.
     """
     seen = _Seen(trace)
-    groups: dict[tuple[str, str], list[Connection]] = {}
-    for signal, why, one in _all(reach, seen, deletes=deletes, ended=ended):
-        groups.setdefault((signal, why), []).append(one)
-    return tuple(NotRun(signal, why, tuple(found)) for (signal, why), found in groups.items())
+    groups: dict[tuple[str, str, str], list[Connection]] = {}
+    for signal, why, one, relative in _all(reach, seen, deletes=deletes, ended=ended):
+        groups.setdefault((signal, why, relative), []).append(one)
+    return tuple(
+        NotRun(signal, why, tuple(found), relative) for (signal, why, relative), found in groups.items()
+    )
 
 
 class _Seen:
@@ -74,7 +87,7 @@ def _key(receiver: ReceiverInfo) -> Key:
 
 def _all(
     reach: ModelReach, seen: _Seen, *, deletes: bool, ended: bool
-) -> Iterator[tuple[str, str, Connection]]:
+) -> Iterator[tuple[str, str, Connection, str]]:
     model = reach.model
     own = {model.label, *model.parents}
     deletions = [each for each in reach.delete if each.sender in own]
@@ -84,19 +97,21 @@ def _all(
         for one in sending.connections:
             why = _why(sending, one, seen, reach, method=method, ended=ended)
             if why:
-                yield sending.signal, why, one
+                yield sending.signal, why, one, "" if sending.sender == model.label else sending.sender
     for sending in other:
         if sending.sender == model.label:
-            yield from _unless_ran(sending, f"sent by {elsewhere}, not by {method}", seen)
+            for each in _unless_ran(sending, f"sent by {elsewhere}, not by {method}", seen):
+                yield *each, ""
     for change in reach.changes:
         why = f"sent when {change.field} is changed (add, remove, clear, set), not by {method}"
-        yield from _unless_ran(change.sent, why, seen)
+        for each in _unless_ran(change.sent, why, seen):
+            yield *each, ""
     signals = DELETE_SIGNALS if deletes else SAVE_SIGNALS
     for unheard in reach.unheard:
         if unheard.signal in signals:
-            why = f"connected for {unheard.relative} ({unheard.kinship}): the sender is {model.label} itself"
+            why = f"{unheard.relative} ({unheard.kinship}) is not the sender: that is {model.label} itself"
             for one in unheard.connections:
-                yield unheard.signal, why, one
+                yield unheard.signal, why, one, unheard.relative
 
 
 def _unless_ran(sending: Sending, why: str, seen: _Seen) -> Iterable[tuple[str, str, Connection]]:

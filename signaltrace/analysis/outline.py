@@ -6,90 +6,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from signaltrace.analysis.asides import Aside, asides_of
+from signaltrace.analysis.asides import asides_of
 from signaltrace.analysis.callbacks import callback_routes
 from signaltrace.analysis.fold import Fold
 from signaltrace.analysis.forest import Forest, Rules
 from signaltrace.analysis.groups import CallGroup, DispatchGroup
+from signaltrace.analysis.outline_lines import (
+    AsideLine,
+    CallLine,
+    DispatchLine,
+    Guides,
+    Line,
+    NotCalledLine,
+    TurnsLine,
+)  # fmt: skip
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.spans import Times, times_of_dispatches
-from signaltrace.trace import RAISED, ErrorInfo, ReceiverInfo
+from signaltrace.analysis.turns import Turns
+from signaltrace.trace import RAISED, ErrorInfo
 
 # Of receivers that were not called, so many are named.
 MOST_NOT_CALLED = 5
-
-
-class Guides:
-    """Per call above a line, outermost first, whether receivers follow it.
-
-    Lines share what is above them: a tuple each would be quadratic in a trace that is all depth.
-    """
-
-    __slots__ = ("_above", "_depth", "_follows")
-
-    def __init__(self, above: Guides | None = None, follows: bool = False) -> None:
-        self._above = above
-        self._depth: int = 0 if above is None else above._depth + 1
-        self._follows = follows
-
-    def __len__(self) -> int:
-        return self._depth
-
-    def __iter__(self) -> Iterator[bool]:
-        found = []
-        step = self
-        while step._above is not None:
-            found.append(step._follows)
-            step = step._above
-        return reversed(found)
-
-
-@dataclass(frozen=True, slots=True)
-class DispatchLine:
-    """One dispatch, or many of one shape. ``error`` is set where no receiver of it accounts for it."""
-
-    group: DispatchGroup
-    times: Times
-    guides: Guides
-    error: ErrorInfo | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallLine:
-    """One receiver's call, or many of one shape.
-
-    ``from_below``: the error was raised by a dispatch it sent. ``hidden``: dispatches too deep to show.
-    """
-
-    group: CallGroup
-    times: Times
-    guides: Guides
-    last: bool
-    from_below: bool = False
-    hidden: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class NotCalledLine:
-    """Receivers a dispatch never came to, because one before raised, or that were ``muted``."""
-
-    receivers: tuple[ReceiverInfo, ...]
-    more: int
-    guides: Guides
-    times_over: int = 1
-    muted: bool = False
-    last: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class AsideLine:
-    """Something that happened between dispatches, with what it kept from running: see asides."""
-
-    aside: Aside
-    guides: Guides
-
-
-Line = DispatchLine | CallLine | NotCalledLine | AsideLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +39,10 @@ class Outline:
     cut_by_depth: bool
     cut_by_limit: bool
 
+    def stands_for(self) -> Iterator[tuple[Line, int]]:
+        """The lines, those of turns that are not shown among them, and how many times each."""
+        return _stands_for(self.lines)
+
 
 class _Walk:
     """Goes through a folded forest depth first without recursion: traces are a thousand levels deep."""
@@ -113,6 +54,8 @@ class _Walk:
         self.selection = selection
         self.rules = Rules(forest.trace, replace(selection, errors=False))
         self.cut_by_depth = False
+        # with --depth cycles have an end already, and levels are what was asked for
+        self.turns = Turns(self.trace, self._below) if selection.depth is None else None
 
     def lines(self) -> Iterator[Line]:
         """The lines, parents before what is below them."""
@@ -120,12 +63,22 @@ class _Walk:
         while stack:
             line = stack.pop()
             yield line
-            if isinstance(line, DispatchLine):
-                stack.extend(reversed(self._receivers(line)))
-            elif isinstance(line, CallLine) and not line.hidden:
+            folded = self.turns.folded(line) if self.turns and isinstance(line, CallLine) else None
+            if folded is not None and isinstance(line, CallLine):
                 guides = Guides(line.guides, not line.last)
-                below = self.fold.below(line.group)
-                stack.extend(reversed(self._under(below, line.group.spans(), guides)))
+                stack.extend(reversed(self._below(folded.last, guides)))
+                stack.append(TurnsLine(folded.turns, folded.turn, guides))
+            else:
+                stack.extend(reversed(self._below(line)))
+
+    def _below(self, line: Line, guides: Guides | None = None) -> list[Line]:
+        """The lines right below one, with its ``guides`` unless others are given."""
+        if isinstance(line, DispatchLine):
+            return self._receivers(line)
+        if isinstance(line, CallLine) and not line.hidden:
+            guides = guides or Guides(line.guides, not line.last)
+            return self._under(self.fold.below(line.group), line.group.spans(), guides)
+        return []
 
     def _under(self, groups: list[DispatchGroup], spans: Iterable[int], guides: Guides) -> list[Line]:
         """What happened under receiver calls (0: outside of all), in the order it began."""
@@ -199,6 +152,14 @@ def _in_order(dispatches: list[DispatchLine], asides: list[AsideLine]) -> list[L
     return [line for _, line in sorted(placed, key=itemgetter(0))]
 
 
+def _stands_for(lines: Iterable[Line]) -> Iterator[tuple[Line, int]]:
+    for line in lines:
+        if isinstance(line, TurnsLine):
+            yield from ((each, line.turns) for each in line.turn)
+        else:
+            yield line, 1
+
+
 def outline(forest: Forest, selection: Selection, limit: int | None) -> Outline:
     """The first ``limit`` lines of a forest as a folded tree; None for all."""
     walk = _Walk(forest, selection)
@@ -211,8 +172,9 @@ def outline(forest: Forest, selection: Selection, limit: int | None) -> Outline:
             cut = True
             break
         lines.append(line)
-        if isinstance(line, DispatchLine) and line.group.rows[0][2] not in callbacks:
-            dispatches += line.times.count
-        elif isinstance(line, CallLine) and line.group.route not in callbacks:
-            calls += line.times.count
+        for each, times in _stands_for([line]):
+            if isinstance(each, DispatchLine) and each.group.rows[0][2] not in callbacks:
+                dispatches += each.times.count * times
+            elif isinstance(each, CallLine) and each.group.route not in callbacks:
+                calls += each.times.count * times
     return Outline(tuple(lines), dispatches, calls, walk.cut_by_depth, cut)

@@ -12,6 +12,8 @@ from signaltrace.trace import Trace
 
 # What is done: in words, and the method that does it.
 SAVE, CREATE, DELETE = "save", "create", "delete"
+# What happened to a file of a storage.
+FILE_SAVED, FILE_DELETED = "file saved", "file deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Rehearsed:
     (label, number) of what a delete took, None where it does not say. ``ending`` is what it raised, in one
     line, or what a callback of on_commit did (``in_callback``); ``troubles`` are sentences about what did
     not go as it should have, ``notes`` about what one should know. ``not_run`` are the receivers that were
-    passed by.
+    passed by, ``heard`` is whether any is connected for the model at all.
     """
 
     action: str
@@ -94,7 +96,20 @@ class Rehearsed:
     troubles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     not_run: tuple[NotRun, ...] = ()
+    heard: bool = True
     allow_network: bool = False
+
+    @property
+    def doing(self) -> str:
+        """``save() of shop.Order 42``."""
+        return f"{'delete()' if self.action == DELETE else 'save()'} of {self.subject}"
+
+    @property
+    def gone(self) -> tuple[str, ...]:
+        """The files that a storage deleted, without those that were saved meanwhile."""
+        saved = {each.target for each in self.seen if each.what == FILE_SAVED}
+        deleted = [each.target for each in self.seen if each.what == FILE_DELETED]
+        return tuple(dict.fromkeys(each for each in deleted if each not in saved))
 
     def to_dict(self) -> dict[str, Any]:
         """The same as JSON-ready data."""

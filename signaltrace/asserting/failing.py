@@ -44,16 +44,17 @@ def expectation(what: str, times: int | None, found: int, done: str) -> str:
     return f"expected {what}, {f'{done} {times_over(found)}' if found else f'not {done}'}"
 
 
-def message(first: str, trace: Trace, near: Iterable[str] = ()) -> str:
-    """The whole text: what was expected and seen, what came near, then the tree."""
+def message(first: str, trace: Trace, near: Iterable[str] = (), orphaned: bool = True) -> str:
+    """The whole text: what was expected and seen, what came near, then the tree; ``orphaned``: with what no
+    receiver heard."""
     head = [inert(each, _LONGEST) for each in (first, *near)]
-    return "\n".join([*head, *_tree(trace)])
+    return "\n".join([*head, *_tree(trace, orphaned)])
 
 
-def _tree(trace: Trace) -> list[str]:
+def _tree(trace: Trace, orphaned: bool) -> list[str]:
     if not trace.rows_by_parent.get(0):
         return ["nothing was sent"]
-    selection = Selection(orphaned=True, limit=MOST_LINES)
+    selection = Selection(orphaned=orphaned, limit=MOST_LINES)
     try:
         found, cut = lines(trace, selection, WIDTH)
     except Exception as error:  # noqa: BLE001 - the assertion fails all the same, and says why

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from signaltrace.analysis.sql_words import in_brief
 from signaltrace.asserting.failing import message, of_calls, times_over
 from signaltrace.asserting.finding import Question
 from signaltrace.errors import SignaltraceError
@@ -15,6 +16,8 @@ __unittest = True
 PROBE = "queries"
 # Statements that a failure lists.
 MOST_STATEMENTS = 10
+# Of a statement so much, its end included.
+_LONGEST = 240
 
 
 def check_most(most: object) -> None:
@@ -35,7 +38,8 @@ def check_queries(most: int, question: Question, trace: Trace) -> None:
     receivers = which if question.receiver is not None else f"receivers {which}".strip()
     allowed = "1 query" if most == 1 else f"{most:,} queries"
     first = f"expected at most {allowed} in {receivers}, ran {ran.total():,}"
-    raise AssertionError(message(first, trace, _listed(ran, trace)))
+    # what no receiver heard ran no query of a receiver, and is most of what models send
+    raise AssertionError(message(first, trace, _listed(ran, trace), orphaned=False))
 
 
 def _check_watched(trace: Trace) -> None:
@@ -55,7 +59,7 @@ def _listed(ran: Counter[tuple[int, int]], trace: Trace) -> list[str]:
         site = trace.sites[statement.site] if statement.site else None
         where = f", line {site.line} of {site.file}" if site else ""
         by = trace.receivers[receiver].name
-        lines.append(f"  {times_over(number)}: {statement.text} ({by}{where})")
+        lines.append(f"  {times_over(number)}: {in_brief(statement.text, _LONGEST)} ({by}{where})")
     if len(ran) > MOST_STATEMENTS:
         lines.append(f"  and {len(ran) - MOST_STATEMENTS:,} more statements")
     return lines

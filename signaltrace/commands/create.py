@@ -8,7 +8,8 @@ import typer
 
 from signaltrace.commands.door import Action, Door
 from signaltrace.commands.options import ViewOptions
-from signaltrace.commands.rehearse import rehearse
+from signaltrace.commands.recording_options import RecordingCommand, RecordingOptions
+from signaltrace.commands.rehearse import Asked, rehearse
 from signaltrace.commands.rehearse_options import RehearsalOptions
 
 NAME = "create"
@@ -16,12 +17,14 @@ PANEL = "Rehearse"
 SUMMARY = """Save a new row inside a transaction, show what ran, and roll back.
 
 As save does: see signaltrace save --help."""
+CLASS = RecordingCommand
 
 
 def command(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="shop.Order.", show_default=False)],
     views: ViewOptions,
     options: RehearsalOptions,
+    recording: RecordingOptions,
     set: Annotated[
         list[str] | None,
         typer.Option(
@@ -35,6 +38,6 @@ def command(
     """Parse."""
 
     def action(door: Door) -> None:
-        rehearse(door, views, options, "create", model, None, set or ())
+        rehearse(door, Asked(views, options, recording), "create", model, None, set or ())
 
     return action

@@ -8,7 +8,8 @@ import typer
 
 from signaltrace.commands.door import Action, Door
 from signaltrace.commands.options import ViewOptions
-from signaltrace.commands.rehearse import rehearse
+from signaltrace.commands.recording_options import RecordingCommand, RecordingOptions
+from signaltrace.commands.rehearse import Asked, rehearse
 from signaltrace.commands.rehearse_options import RehearsalOptions
 
 NAME = "delete"
@@ -16,6 +17,7 @@ PANEL = "Rehearse"
 SUMMARY = """Delete a row inside a transaction, show what ran and how many rows went, and roll back.
 
 By its own delete(); otherwise as save does: see signaltrace save --help."""
+CLASS = RecordingCommand
 
 
 def command(
@@ -23,10 +25,11 @@ def command(
     key: Annotated[str, typer.Argument(metavar="PK", help="Its primary key.", show_default=False)],
     views: ViewOptions,
     options: RehearsalOptions,
+    recording: RecordingOptions,
 ) -> Action:
     """Parse."""
 
     def action(door: Door) -> None:
-        rehearse(door, views, options, "delete", model, key)
+        rehearse(door, Asked(views, options, recording), "delete", model, key)
 
     return action

@@ -185,6 +185,8 @@ class ViewOptions:
         )
         shown = [views.load(one_of("--view", name, views.names())) for name in self.view or defaults.view]
         below = (views.load("queries"),) if self.queries else ()
+        if self.sort is not None:
+            _check_sort(self.sort, (*shown, *below))
         return Plan(
             tuple(dict.fromkeys(shown)), selection, self.save, self.json, defaults.max_spans, below=below
         )
@@ -234,6 +236,14 @@ def count_of(option: str, text: str, least: int = 1) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) >= least):
         raise SignaltraceError(f"{option} is a whole number from {least}, not {text[:40]!r}")
     return int(text)
+
+
+def _check_sort(sort: str, shown: Iterable[ModuleType]) -> None:
+    """Refuse a column that none of the tables asked for has."""
+    sorts = {each.NAME: each.SORTS for each in shown if hasattr(each, "SORTS")}
+    if sorts and not any(sort in allowed for allowed in sorts.values()):
+        name, allowed = next(iter(sorts.items()))
+        raise SignaltraceError(f"--sort has no {sort!r} for the view {name}; there are {', '.join(allowed)}")
 
 
 def _duration(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The options of run and exec on how the program is recorded, and what of its course is changed."""
+"""Options on how a program is recorded, and what of its course is changed: run, exec and rehearsals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MAX_SEED = 2**63 - 1
 
 @dataclass
 class RecordingOptions:
-    """What run and exec record besides, and how they let the program's signals run."""
+    """What is recorded besides, and how run, exec and the rehearsals let the program's signals run."""
 
     fields: Annotated[
         bool,
@@ -70,10 +70,16 @@ class RecordingCommand(TyperCommand):
     """Has ``--shuffle-receivers`` take a value only where it is put behind ``=``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Give the option its value where it has none; what follows the first argument is not ours."""
+        """Give the option its value where it has none; what follows the first argument is not ours, but
+        where options may stand among the arguments."""
         flags = {name: each.is_flag for each in self.params if hasattr(each, "is_flag") for name in each.opts}
         args, at = list(args), 0
-        while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
+        while at < len(args) and args[at] != "--":
+            if args[at] == "-" or not args[at].startswith("-"):
+                if not ctx.allow_interspersed_args:
+                    break
+                at += 1
+                continue
             if args[at] == _SHUFFLE:
                 args[at] = f"{_SHUFFLE}={_DRAWN}"
             # an option of ours that is not a flag takes what follows it along

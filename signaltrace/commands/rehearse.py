@@ -6,54 +6,79 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from signaltrace import storage
 from signaltrace.commands.door import Door
 from signaltrace.commands.options import Plan, ViewOptions, one_of
 from signaltrace.commands.recorded import Program, run_recorded, show
+from signaltrace.commands.recording_options import RecordingOptions
 from signaltrace.commands.rehearse_options import RehearsalOptions
+from signaltrace.commands.report import save_trace
 from signaltrace.errors import SignaltraceError
 from signaltrace.trace import Trace
 
 if TYPE_CHECKING:
     from signaltrace.analysis.model_reach import ModelReach
+    from signaltrace.analysis.rehearsed import Rehearsed
     from signaltrace.rehearsal.rehearsal import Rehearsal
 
 _NO_TERMINAL = (
     "this runs save() or delete() and the receivers for real, and there is no terminal to ask on: "
     "give --yes to run it"
 )
+# How a shell tells that Ctrl-C ended a process.
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of a command line."""
+
+    views: ViewOptions
+    options: RehearsalOptions
+    recording: RecordingOptions
 
 
 def rehearse(
     door: Door,
-    views: ViewOptions,
-    options: RehearsalOptions,
+    asked: Asked,
     action: str,
     label: str,
     key: str | None = None,
     given: Sequence[str] = (),
 ) -> None:
     """Do ``action`` with the row of a model, show what ran, and undo it."""
-    plan = views.plan(door.set_up())
+    _check_given(given)
+    options = asked.options
+    defaults = door.set_up()
+    plan = asked.recording.added(asked.views.plan(defaults), defaults)
+    if plan.save is not None:
+        storage.check_writable(plan.save)
     if not options.yes and (door.in_code or not _is_terminal(sys.stdin)):
         raise SignaltraceError(_NO_TERMINAL)
     rehearsal, reach = _prepared(options, action, label, key, given)
     rehearsal.check()
-    if not options.yes and not _agreed(door, rehearsal):
-        door.say("nothing was run")
-        door.status = 1
+    if not options.yes and not _may_run(door, rehearsal):
         return
-    told = _Told(rehearsal, reach)
+    told = _Told(rehearsal, reach, plan.save)
     program = Program(rehearsal.run, rehearsal.around, show=told.show)
     try:
-        run_recorded(door, plan, program)
+        # saved by what shows it, which knows what to note in it
+        run_recorded(door, replace(plan, save=None), program)
     finally:
         if rehearsal.error is not None and door.base.traceback:
             door.err.write("".join(traceback.format_exception(rehearsal.error)))
     if not rehearsal.well:
         door.status = max(door.status, 1)
+
+
+def _check_given(given: Sequence[str]) -> None:
+    """Raise SignaltraceError where ``--set`` has taken the option after it for its value."""
+    for each in given:
+        if each.startswith("-") and "=" not in each:
+            raise SignaltraceError(f"--set needs NAME=VALUE, not {each[:60]!r}")
 
 
 def _prepared(
@@ -92,22 +117,42 @@ def _prepared(
 class _Told:
     """How the outcome is shown: below the tree, or as one more key of the trace's JSON."""
 
-    def __init__(self, rehearsal: Rehearsal, reach: ModelReach) -> None:
+    def __init__(self, rehearsal: Rehearsal, reach: ModelReach, file: str | None) -> None:
         self.rehearsal = rehearsal
         self.reach = reach
+        self.file = file
 
     def show(self, door: Door, trace: Trace, plan: Plan) -> None:
-        """The views of the trace, then what the rehearsal came to."""
-        from signaltrace.analysis.not_run import not_run
+        """Keep the trace, with notes on what it is of; then its views, and what the rehearsal came to."""
+        from signaltrace.analysis.rehearsal_notes import notes_of
+        from signaltrace.rehearsal.fields import masked
+
+        outcome = self._outcome(trace)
+        trace.argv = masked(trace.argv)
+        shown_notes = trace.notes
+        trace.notes = [*shown_notes, *notes_of(outcome)]
+        try:
+            save_trace(door, trace, replace(plan, save=self.file))
+        except SignaltraceError as error:
+            door.say(str(error), style="red")
+        if not plan.as_json:
+            trace.notes = shown_notes  # the rest stands below the views, and in full
+        self._print(door, trace, plan, outcome)
+
+    def _outcome(self, trace: Trace) -> Rehearsed:
+        from signaltrace.analysis.not_run import is_heard, not_run
         from signaltrace.analysis.rehearsed import DELETE, with_receivers
-        from signaltrace.exports import json as whole_trace
-        from signaltrace.views import rehearsal as view
 
         outcome = self.rehearsal.outcome()
         idle = not_run(
             self.reach, trace, deletes=outcome.action == DELETE, ended=self.rehearsal.error is not None
         )
-        outcome = replace(with_receivers(outcome, trace), not_run=idle)
+        return replace(with_receivers(outcome, trace), not_run=idle, heard=is_heard(self.reach))
+
+    def _print(self, door: Door, trace: Trace, plan: Plan, outcome: Rehearsed) -> None:
+        from signaltrace.exports import json as whole_trace
+        from signaltrace.views import rehearsal as view
+
         if plan.as_json:
             document = {**json.loads(whole_trace.render(trace)), "rehearsal": outcome.to_dict()}
             door.err.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -115,18 +160,33 @@ class _Told:
         show(door, trace, plan)
         console = door.console(door.err)
         console.print()
-        console.print(view.render(outcome))
+        console.print(view.render(outcome, plan.selection.limit))
 
 
-def _agreed(door: Door, rehearsal: Rehearsal) -> bool:
-    """Ask on the terminal; the end of the input is a no."""
+def _may_run(door: Door, rehearsal: Rehearsal) -> bool:
+    """Ask on the terminal; the end of the input is a no, and so is Ctrl-C. A no is told."""
+    door.status, answer = 1, ""
+    try:
+        _ask(door, rehearsal)
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        door.status = _INTERRUPTED
+    if answer.strip().lower() in ("y", "yes"):
+        door.status = 0
+        return True
+    if not answer:
+        door.console(door.err).print()  # no newline was typed
+    door.say("nothing was run")
+    return False
+
+
+def _ask(door: Door, rehearsal: Rehearsal) -> None:
     from rich.text import Text
 
-    from signaltrace.views.rehearsal import doing
     from signaltrace.views.text import inert
 
     work = rehearsal.work
-    what = doing(work.action, work.subject)
+    what = f"{'delete()' if work.action == 'delete' else 'save()'} of {inert(work.subject)}"
     where = ", ".join(inert(each) for each in rehearsal.aliases)
     if rehearsal.keep:
         lines = (
@@ -143,7 +203,6 @@ def _agreed(door: Door, rehearsal: Rehearsal) -> bool:
     console.print(Text(lines))
     console.print(Text(f"{question} [y/N] "), end="", soft_wrap=True)
     door.err.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _is_terminal(stream: object) -> bool:

@@ -57,7 +57,14 @@ class RehearsalOptions:
         ),
     ] = None
 
+    # what other tools call it; not shown, and answered with its name here
+    database: Annotated[str | None, typer.Option("--database", "--db", hidden=True, show_default=False)] = (
+        None
+    )
+
     def __post_init__(self) -> None:
+        if self.database is not None:
+            raise SignaltraceError("no such option: --database; did you mean --using?")
         if self.keep and self.run_on_commit:
             raise SignaltraceError(
                 "--keep runs what on_commit was given, after the commit: --run-on-commit is for a rehearsal"

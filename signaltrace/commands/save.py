@@ -8,7 +8,8 @@ import typer
 
 from signaltrace.commands.door import Action, Door
 from signaltrace.commands.options import ViewOptions
-from signaltrace.commands.rehearse import rehearse
+from signaltrace.commands.recording_options import RecordingCommand, RecordingOptions
+from signaltrace.commands.rehearse import Asked, rehearse
 from signaltrace.commands.rehearse_options import RehearsalOptions
 
 NAME = "save"
@@ -17,6 +18,7 @@ SUMMARY = """Save a row inside a transaction, show what ran, and roll back.
 
 Everything runs for real, in atomic on all databases: mail goes to memory, sockets and Celery tasks are \
 refused, what on_commit was given is listed. Files, caches and threads are not undone."""
+CLASS = RecordingCommand
 
 
 def command(
@@ -24,6 +26,7 @@ def command(
     key: Annotated[str, typer.Argument(metavar="PK", help="Its primary key.", show_default=False)],
     views: ViewOptions,
     options: RehearsalOptions,
+    recording: RecordingOptions,
     set: Annotated[
         list[str] | None,
         typer.Option(
@@ -37,6 +40,6 @@ def command(
     """Parse."""
 
     def action(door: Door) -> None:
-        rehearse(door, views, options, "save", model, key, set or ())
+        rehearse(door, Asked(views, options, recording), "save", model, key, set or ())
 
     return action

@@ -12,6 +12,7 @@ from django.db import models
 from django.forms.models import apply_limit_choices_to_to_formfield
 
 from signaltrace.analysis.matching import closest
+from signaltrace.capture.arguments import MASK, is_secret
 from signaltrace.errors import SignaltraceError
 from signaltrace.rehearsal.databases import one_line
 
@@ -40,7 +41,7 @@ def read_settings(model: Any, given: Sequence[str], *, creates: bool, alias: str
         name, equals, text = each.partition("=")
         try:
             if not equals:
-                raise SignaltraceError(f"--set is name=value, not {each[:60]!r}")
+                raise SignaltraceError(f"--set needs NAME=VALUE, not {each[:60]!r}")
             field = _field(model, name.strip(), creates=creates)
             if field.name in found:
                 raise SignaltraceError(f"{field.name} is set twice")
@@ -102,11 +103,32 @@ def _clean(field: Any, text: str, alias: str) -> Any:
         return form_field.clean(text)
     except ValidationError as error:
         said = " ".join(str(each) for each in error.messages)
-        raise SignaltraceError(f"{field.name} refuses {text[:60]!r}: {said}{_choices(field)}") from error
+        raise SignaltraceError(
+            f"{field.name} refuses {_typed(field, text)}: {said}{_choices(field)}"
+        ) from error
     except SignaltraceError as error:
-        raise SignaltraceError(f"{field.name} refuses {text[:60]!r}: {error}") from error
+        raise SignaltraceError(f"{field.name} refuses {_typed(field, text)}: {error}") from error
     except Exception as error:  # a field or validator of the project's own may raise what it likes
-        raise SignaltraceError(f"{field.name} refuses {text[:60]!r}: {one_line(error)}") from error
+        raise SignaltraceError(f"{field.name} refuses {_typed(field, text)}: {one_line(error)}") from error
+
+
+def _typed(field: Any, text: str) -> str:
+    """What was given, for a message; a password stays out of logs."""
+    return MASK if is_secret(field.name) else repr(text[:60])
+
+
+def masked(argv: Sequence[str]) -> list[str]:
+    """A command line without the values that ``--set`` gives to what sounds secret."""
+    found, follows = [], False
+    for each in argv:
+        option = "" if follows else "--set=" if each.startswith("--set=") else None
+        if option is not None:
+            name, equals, _ = each[len(option) :].partition("=")
+            if equals and is_secret(name):
+                each = f"{option}{name}={MASK}"
+        follows = not follows and each == "--set"
+        found.append(each)
+    return found
 
 
 def _form_field(field: Any, alias: str) -> Any:

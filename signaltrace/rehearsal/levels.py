@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import DatabaseError, connections
-from django.db.transaction import Atomic
+from django.db.transaction import Atomic, TransactionManagementError
 
 from signaltrace.errors import SignaltraceError
 from signaltrace.rehearsal.databases import one_line
+from signaltrace.rehearsal.whereabouts import raised_in
 
 
 class Level:
@@ -29,6 +30,7 @@ class Level:
         self.ended = False
         # Callbacks of whoever has a transaction open around the rehearsal are none of ours.
         self._before: list[Any] = []
+        self._error_before: BaseException | None = None
         self._savepoint: str | None = None
         self._atomic: Any = Atomic(alias, savepoint=True, durable=False)
 
@@ -36,6 +38,7 @@ class Level:
         """Begin. Raises SignaltraceError where the database can't be reached."""
         try:
             self._before = list(self.connection.run_on_commit)
+            self._error_before = self.connection.rollback_exc
             self._atomic._from_testcase = True
             self._atomic.__enter__()
             self.open = True
@@ -62,11 +65,23 @@ class Level:
         if self.connection.closed_in_transaction or self.connection.connection is None:
             return f"the connection to {self.alias!r} was closed meanwhile"
         if self.connection.needs_rollback:
+            last = self.last_error()
+            told = f" (the last one there: {last})" if last else ""
             return (
                 f"the transaction of {self.alias!r} was marked for rollback meanwhile, by set_rollback() or "
-                "an error of the database that was caught"
+                f"an error of the database that was caught{told}"
             )
         return ""
+
+    def last_error(self) -> str:
+        """What last marked the block for rollback by being raised in it, with its line; "" for nothing."""
+        error = self.connection.rollback_exc
+        if error is None or error is self._error_before:
+            return ""
+        while isinstance(error, TransactionManagementError) and error.__cause__ is not None:
+            error = error.__cause__  # Django's refusal of what came after the error
+        place = raised_in(error)
+        return f"{one_line(error)}, at {place}" if place else one_line(error)
 
     def unsound(self) -> str:
         """What the database would refuse at the commit; "" for nothing. Asks it, so only at the end."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 from signaltrace import outside
 from signaltrace.analysis.rehearsed import Refused
 from signaltrace.capture.swaps import Swaps
 from signaltrace.labels.looking import exact_text, is_a
-from signaltrace.rehearsal.whereabouts import whereabouts
+from signaltrace.rehearsal.whereabouts import programs_frame, whereabouts
 
 CONNECTION, TASK = "connection to", "Celery task"
 
@@ -61,7 +61,13 @@ class Refusals:
 
     def _refuse(self, what: str, target: str, frame: FrameType) -> RehearsalRefused:
         self.refused.append(Refused(what, target, whereabouts(frame)))
-        return RehearsalRefused(what, target)
+        error = RehearsalRefused(what, target)
+        # A traceback grows at its head: its deepest entry, which a trace tells, stays the program's line
+        # and not one in Python's socket.py.
+        asking = programs_frame(frame)
+        if asking is not None:
+            error.__traceback__ = TracebackType(None, asking, max(asking.f_lasti, 0), asking.f_lineno or 1)
+        return error
 
     def _connecting(self, original: Any) -> Callable[..., Any]:
         def connect(this: Any, *args: Any, **named: Any) -> Any:

@@ -8,19 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError
-
 from signaltrace.analysis.rehearsed import CREATE, DELETE, Rehearsed
 from signaltrace.errors import SignaltraceError
 from signaltrace.model_map import ModelInfo
 from signaltrace.rehearsal.commits import CommitRun, waiting
 from signaltrace.rehearsal.databases import one_line
+from signaltrace.rehearsal.endings import ending, notes
 from signaltrace.rehearsal.fields import Setting, missing, read_settings
 from signaltrace.rehearsal.levels import Level, enter_all, roll_back_all
 from signaltrace.rehearsal.outbox import Outbox
 from signaltrace.rehearsal.refusals import Refusals
 from signaltrace.rehearsal.sightings import Sightings
-from signaltrace.rehearsal.subject import alias_for, load
+from signaltrace.rehearsal.subject import alias_for, check_new, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Rehearsal:
         self._rest: list[Any] = []
         self._rows: tuple[tuple[str, int], ...] | None = ()
         self._troubles: list[str] = []
-        self._notes: list[str] = []
+        self._unset: list[str] = []
         self._kept: list[str] = []
         self._would_refuse: dict[str, str] = {}
         self._instance: Any = None
@@ -94,7 +93,7 @@ class Rehearsal:
         self._refusals.refused.clear()
         self._sightings.seen.clear()
         self._troubles.clear()
-        self._notes.clear()
+        self._unset.clear()
 
     @contextmanager
     def around(self) -> Iterator[None]:
@@ -142,6 +141,8 @@ class Rehearsal:
                 self._check_missing(instance, settings)
             for each in settings:
                 each.apply(instance)
+            if work.action == CREATE:
+                check_new(instance, alias)
         except SignaltraceError:
             raise
         except Exception as error:
@@ -156,7 +157,7 @@ class Rehearsal:
         if not self._fills_in():
             wanted = " ".join(f"--set {name}=…" for name in names)
             raise SignaltraceError(f"a new {self.work.info.label} needs {', '.join(names)}: {wanted}")
-        self._notes.append(f"Not set, and without a default: {', '.join(names)}.")
+        self._unset = names
 
     # -- the work ------------------------------------------------------------------------------
 
@@ -215,7 +216,10 @@ class Rehearsal:
         for level in self._levels:
             broken = level.broken()
             if self.error is None and broken and not level.connection.closed_in_transaction:
-                self._troubles.append(f"{broken[:1].upper()}{broken[1:]}: a commit would have kept nothing.")
+                self._troubles.append(
+                    f"{broken[:1].upper()}{broken[1:]}: inside a transaction, such as this one or that of "
+                    "ATOMIC_REQUESTS, nothing is kept then; without one, what each statement wrote is."
+                )
             if self.error is None:
                 self._would_refuse[level.alias] = level.unsound()
 
@@ -235,7 +239,7 @@ class Rehearsal:
             self.aliases,
             kept=bool(self._kept),
             not_undone=tuple(each.alias for each in self._levels if each.ended),
-            ending="" if self.error is None else self._ending(self.error),
+            ending=ending(self.error, self._unset),
             in_callback=self._in_callback,
             rows=self._rows,
             mails=tuple(self._outbox.mails),
@@ -243,15 +247,9 @@ class Rehearsal:
             refused=tuple(self._refusals.refused),
             seen=tuple(self._sightings.seen),
             troubles=tuple(self._troubles),
-            notes=tuple(self._notes),
+            notes=tuple(notes(self.error, self._unset, self._levels)),
             allow_network=self.allow_network,
         )
-
-    def _ending(self, error: BaseException) -> str:
-        said = one_line(error)
-        if isinstance(error, IntegrityError) and self._notes:
-            said += f" ({self._notes[0].rstrip('.')})"
-        return said
 
 
 def _unsound(levels: list[Level], refused: dict[str, str]) -> list[str]:

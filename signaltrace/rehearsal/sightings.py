@@ -15,12 +15,12 @@ from typing import Any
 
 from django.core.files.storage import Storage
 
-from signaltrace.analysis.rehearsed import Seen
+from signaltrace.analysis.rehearsed import FILE_DELETED, FILE_SAVED, Seen
 from signaltrace.capture.swaps import Swaps
 from signaltrace.labels.looking import class_dict, class_name, exact_text, is_a
 from signaltrace.rehearsal.whereabouts import carries_a_loop, whereabouts
 
-THREAD, PROCESS, SAVED, DELETED = "thread started", "process started", "file saved", "file deleted"
+THREAD, PROCESS = "thread started", "process started"
 
 # Set while a storage is at work: one that calls another, or its base class, does one thing.
 _inside: ContextVar[bool] = ContextVar("signaltrace_in_storage", default=False)
@@ -38,7 +38,7 @@ class Sightings:
         self._swaps.put(threading.Thread, "start", self._starting)
         self._swaps.put(subprocess.Popen, "__init__", self._running)
         for each in _family(Storage):
-            for name, what in (("save", SAVED), ("delete", DELETED)):
+            for name, what in (("save", FILE_SAVED), ("delete", FILE_DELETED)):
                 if name in class_dict(each):
                     self._swaps.put(each, name, self._storing(what))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sysconfig
 from threading import get_ident
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 
 import asgiref
 import django
@@ -17,7 +17,7 @@ import django
 import signaltrace
 from signaltrace.analysis.rehearsed import Where
 from signaltrace.capture.cells import CELL, own_cell
-from signaltrace.labels.places import is_mine
+from signaltrace.labels.places import is_mine, short_path
 
 
 def _folder(module: object) -> str:
@@ -41,19 +41,38 @@ def whereabouts(frame: FrameType | None) -> Where:
     cell = CELL.get()
     if cell is not None and cell.thread != get_ident():
         cell, _ = own_cell(cell)
-    nearest: tuple[str, int] | None = None
+    span = 0 if cell is None else cell.current
+    found = programs_frame(frame)
+    if found is None:
+        return Where(span)
+    return Where(span, found.f_code.co_filename, found.f_lineno or found.f_code.co_firstlineno)
+
+
+def programs_frame(frame: FrameType | None) -> FrameType | None:
+    """The nearest frame of the user's own code at or above ``frame``, else the nearest of no library."""
+    nearest: FrameType | None = None
     while frame is not None:
         code = frame.f_code
         if code.co_filename.startswith(_OURS) and not code.co_filename.startswith(_BETWEEN):
             break
         if not _of_a_library(code):
-            place = (code.co_filename, frame.f_lineno or code.co_firstlineno)
             if is_mine(code.co_filename):
-                nearest = place
-                break
-            nearest = nearest or place
+                return frame
+            nearest = nearest or frame
         frame = frame.f_back
-    return Where(0 if cell is None else cell.current, *(nearest or (None, None)))
+    return nearest
+
+
+def raised_in(error: BaseException) -> str:
+    """``shop/receivers.py:40``: the deepest line of the user's own code in a traceback; "" for none."""
+    found = ""
+    entry: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
+    while entry is not None:
+        file = entry.tb_frame.f_code.co_filename
+        if is_mine(file) and not file.startswith(_OURS):
+            found = f"{short_path(file)}:{entry.tb_lineno}"
+        entry = entry.tb_next
+    return found
 
 
 def carries_a_loop(frame: FrameType | None) -> bool:

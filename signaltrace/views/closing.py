@@ -27,22 +27,34 @@ def closing(
     width: int,
     hidden: Iterable[str] = (),
     orphaned: bool = True,
-    bypassed: bool = True,
+    bypassed: bool | None = True,
 ) -> list[Text]:
     """The closing lines. ``hidden``: the view's own sentences about what it left out.
 
     ``orphaned``: whether to count the dispatches nobody heard, for views that do not list them.
-    ``bypassed``: whether to count the writes that bypassed receivers.
+    ``bypassed``: whether to tell of the writes that bypassed receivers, or only how many were asked not to
+    be shown; None for views they are no matter of.
     """
     lines = folded(_totals(summary), width)
     if bypassed and trace.events:
         sentence = bypassed_sentence(bypassing(trace))
         lines += folded(Text(inert(sentence, 1_000), "yellow"), width) if sentence else []
-    for sentence in (*hidden, *(_orphaned(summary) if orphaned else ())):
+    unshown = _not_bypassed(trace) if bypassed is False else []
+    for sentence in (*hidden, *unshown, *(_orphaned(summary) if orphaned else ())):
         lines += folded(Text(sentence, "dim"), width)
     if trace.dropped:
         lines += folded(Text(_dropped(trace), "yellow"), width)
     return lines + remarks(trace, width)
+
+
+def _not_bypassed(trace: Trace) -> list[str]:
+    """What --no-bypassed leaves out."""
+    found = bypassing(trace)
+    writes = sum(each.writes for each in found if not each.nothing)
+    others = sum(each.writes for each in found if each.nothing)
+    said = [f"{count(writes, 'write')} that bypassed receivers or overridden methods"] if writes else []
+    said += [f"{count(others, 'write')} that had none to bypass"] if others else []
+    return [f"Not shown: {', '.join(said)} (--no-bypassed)."] if said else []
 
 
 def remarks(trace: Trace, width: int) -> list[Text]:

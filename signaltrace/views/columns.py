@@ -77,7 +77,7 @@ def profile_columns(width: int, asked: bool, room: int) -> list[Column]:
         return [_TOTTIME, *_USUAL, _MAX, _ERRORS if width >= _WIDE else _ERR]
     if width < _NARROWEST:
         return [_TOTTIME, _QUERIES]
-    for columns in _CHOICES:
+    for columns in _CHOICES if width >= _WIDE else _CHOICES[1:]:
         taken = len(" ".join(["ncalls", *(each.head for each in columns)])) + 2
         if width - taken >= min(room, width * _MOST_OF_NAMES):
             return [*columns]

@@ -9,12 +9,7 @@ from rich.text import Text
 
 from signaltrace.analysis.asides import BYPASS
 from signaltrace.analysis.forest import Forest
-from signaltrace.analysis.outline import (
-    AsideLine,
-    CallLine,
-    DispatchLine,
-    NotCalledLine,
-)  # fmt: skip
+from signaltrace.analysis.outline_lines import AsideLine, CallLine, DispatchLine, NotCalledLine, TurnsLine
 from signaltrace.analysis.remarks import CARE, FACT, WRONG, Remark
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.spans import Times, is_empty, is_orphaned
@@ -25,7 +20,8 @@ from signaltrace.trace import RETURNED_ERROR, ErrorInfo
 from signaltrace.views.layout import Label
 from signaltrace.views.text import count, cut_path, inert, location
 
-_LONGEST_ARGUMENT = 40
+# As long as a key that is a UUID: `pk=…` with its quotes.
+_LONGEST_ARGUMENT = 41
 _LONGEST_REMARK = 80
 _LONGEST_MESSAGE = 400
 
@@ -110,9 +106,12 @@ class Labels:
     def aside(self, line: AsideLine, with_site: bool) -> tuple[Label, list[Label]]:
         """Something between dispatches, and what it kept from running."""
         aside, missed = line.aside, line.aside.missed
-        notes = [] if aside.rows is None else [(count(aside.rows, "row"), "dim")]
-        if aside.kind == BYPASS:
-            notes.append(("bypassed", "yellow") if missed else ("bypassed no receiver", "dim"))
+        at_most = "at most " if aside.at_most else ""
+        notes = [] if aside.rows is None else [(f"{at_most}{count(aside.rows, 'row')}", "dim")]
+        if aside.raw:
+            notes.append(("with raw=True", "yellow" if missed else "dim"))
+        elif aside.kind == BYPASS:
+            notes.append(("bypassed", "yellow") if missed else ("no receiver connected", "dim"))
         places = aside.sites if with_site else ()
         where = f"from {len(places):,} places" if len(places) > 1 else ""
         label = Label(
@@ -135,6 +134,10 @@ class Labels:
             return None
         text = Text("○ ", "dim").append(f"{inert(line.aside.why)}: ", "yellow")
         return text.append(", ".join(inert(brief(each)) for each in missed), "dim")
+
+    def turns(self, line: TurnsLine) -> Text:
+        """Turns of a cycle that are not shown."""
+        return Text(f"… {count(line.turns, 'more turn')} of this cycle", "yellow")
 
     def remarks(self, remarks: Sequence[Remark]) -> list[Text]:
         """The remarks that stand on lines of their own."""

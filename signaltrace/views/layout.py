@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -15,6 +15,8 @@ from signaltrace.views.text import cut_path, inert, to_ascii
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 # Longer messages than so many lines are cut: the saved trace has them whole.
 _MOST_LINES = 4
+# Which paths of a line are cut.
+_NAME, _BOTH = "name", "both"
 _LINE_NUMBER = re.compile(r":[0-9]+\)*$")
 
 
@@ -23,7 +25,7 @@ class Label:
     """What a line says besides its numbers. All strings are inert already.
 
     ``name`` and ``sender`` are paths, cut in the middle if need be; ``arguments`` are dropped
-    whole from the last; ``notes`` and ``where`` move to a line of their own.
+    whole from the last, but the first moves with ``notes`` and ``where`` to a line of their own.
     """
 
     name: str
@@ -63,36 +65,44 @@ def fit(label: Label, width: int, inner: int) -> tuple[Text, list[Text]]:
     The name's last part is always whole.
 
     What gives way, in this order: the folders of the place, the third and later arguments, the
-    place itself, the notes if there is a place, all arguments but one, the middles of the paths,
-    the notes, the last argument.
+    place itself, the notes if there is a place, all arguments but one, the middle of the name,
+    the notes, the last argument, which goes below, and the middle of the sender.
     """
     every = len(label.arguments)
     few, one = range(every - 1, 1, -1), min(every, 1)
     beside = not label.where  # else there is a line below anyway, and the notes go there too
-    tries: list[tuple[int, bool, bool, bool]] = [(number, True, True, False) for number in (every, *few)]
-    tries.append((every, False, True, False))
-    tries += [(number, False, beside, False) for number in (every, *few, one)]
-    tries += [(one, False, beside, True), (one, False, False, True), (0, False, False, True)]
-    for arguments, with_where, with_notes, cutting in tries:
-        text = _attempt(label, width, arguments, with_where, with_notes, cutting)
+    tries: list[tuple[int, bool, bool, str]] = [(number, True, True, "") for number in (every, *few)]
+    tries.append((every, False, True, ""))
+    tries += [(number, False, beside, "") for number in (every, *few, one)]
+    cutting = _NAME if every else _BOTH
+    tries += [(one, False, beside, cutting), (one, False, False, cutting)]
+    for arguments, with_where, with_notes, cut in tries:
+        text = _attempt(label, width, arguments, with_where, with_notes, cut)
         if text is not None:
             notes = () if with_notes else label.notes
             return text, _below(notes, "" if with_where else label.where, inner)
+    if every:
+        bare = replace(label, arguments=())
+        for cut in ("", _NAME, _BOTH):
+            text = _attempt(bare, width, 0, False, False, cut)
+            if text is not None:
+                return text, _below([(_said(label, 1), "dim"), *label.notes], label.where, inner)
     return _overflow(label, width, inner)
 
 
 def _attempt(
-    label: Label, width: int, arguments: int, with_where: bool, with_notes: bool, cutting: bool
+    label: Label, width: int, arguments: int, with_where: bool, with_notes: bool, cutting: str
 ) -> Text | None:
-    """The line with this much in it, its paths cut only if ``cutting``; None if it is too wide."""
+    """The line with this much in it, its paths cut only as ``cutting`` says; None if it is too wide."""
     name, sender = label.name, label.sender
     if cutting:
-        rest = _width(label, "", cut_path(sender, 0), arguments, with_notes)
+        least = cut_path(sender, 0) if cutting == _BOTH else sender
+        rest = _width(label, "", least, arguments, with_notes)
         name = cut_path(name, width - rest)
         if with_notes and label.notes and name.startswith("…"):
             return None  # where it is from is worth more than a note beside it
         left = width - _width(label, name, "", arguments, with_notes) - 1
-        sender = cut_path(sender, max(left, 0))
+        sender = cut_path(sender, max(left, 0)) if cutting == _BOTH else sender
     free = width - _width(label, name, sender, arguments, with_notes)
     where = cut_path(label.where, free - 2) if with_where and label.where else ""
     if free < (cell_len(where) + 2 if where else 0):
@@ -110,15 +120,19 @@ def _parts(label: Label, name: str, sender: str, arguments: int, inline: bool) -
     if sender:
         parts += [(" ", ""), (sender, "")]
     if label.arguments:
-        left_out = len(label.arguments) - arguments
-        said = [*label.arguments[:arguments], *([f"+{left_out}"] if left_out else [])]
-        parts += [(" ", ""), (", ".join(said), "dim")]
+        parts += [(" ", ""), (_said(label, arguments), "dim")]
     if label.count:
         parts += [(" ", ""), (label.count, "bold")]
     if inline:
         for note, style in label.notes:
             parts += [("  ", ""), (note, style)]
     return parts
+
+
+def _said(label: Label, arguments: int) -> str:
+    """So many of the arguments, and how many more there are."""
+    left_out = len(label.arguments) - arguments
+    return ", ".join([*label.arguments[:arguments], *([f"+{left_out}"] if left_out else [])])
 
 
 def _width(label: Label, name: str, sender: str, arguments: int, inline: bool) -> int:
@@ -130,7 +144,8 @@ def _overflow(label: Label, width: int, inner: int) -> tuple[Text, list[Text]]:
     name = Text().append(label.mark, "dim").append(cut_path(label.name, 0), label.style)
     first = name.divide([_break(name.plain, width)])
     rest = Text()
-    for part, style in _parts(label, "", cut_path(label.sender, 0), 0, False)[2:]:
+    said = min(len(label.arguments), 1)
+    for part, style in _parts(label, "", cut_path(label.sender, 0), said, False)[2:]:
         rest.append(part if rest else part.lstrip(), style)
     below = _chunks(first[1], inner) if len(first) > 1 else []
     below += folded(rest, inner) if rest else []
@@ -148,13 +163,18 @@ def _cells(text: str, width: int) -> int:
 
 
 def _break(text: str, width: int) -> int:
-    """Where to break a name that has no good place for it: not inside the number of a line, if that fits."""
+    """Where to break a name that has no good place for it. One that ends with a place is broken before
+    that or its file if it can be, and inside the number of its line only where that does not fit."""
     at = _cells(text, width)
     number = _LINE_NUMBER.search(text)
-    if number is None or not number.start() < at < len(text) or number.end() - number.start() > width:
+    if number is None or at >= len(text):
         return at
-    slash = max(text.rfind("/", 0, at), text.rfind(" ", 0, at)) + 1
-    return slash if slash and len(text) - slash <= width else number.start() or at
+    for before in " /":
+        found = text.rfind(before, 0, at) + 1
+        if found and cell_len(text[found:]) <= width:
+            return found
+    start = number.start()
+    return start if 0 < start < at and len(text) - start <= width else at
 
 
 def _chunks(text: Text, width: int) -> list[Text]:

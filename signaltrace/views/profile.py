@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from signaltrace.analysis.profile import AppRow, Profile, SignalRow, profile
+from signaltrace.analysis.profile import COLUMNS, AppRow, Profile, SignalRow, profile
 from signaltrace.analysis.selection import Selection
 from signaltrace.analysis.sql_words import in_brief
 from signaltrace.analysis.summary import Summary, summarise
@@ -33,6 +33,8 @@ SUMMARY = "Time and calls per receiver, signal and app, in pstats' columns."
 
 # Rows of each table unless --limit says otherwise; 0 for all.
 LIMIT = 30
+# What --sort can ask for.
+SORTS = tuple(COLUMNS)
 _WIDE = 100
 _NARROW = 72
 _LEGEND = "tottime: in the receiver itself; cumtime: with all it sent; "

@@ -25,6 +25,8 @@ SUMMARY = "The SQL each receiver ran: how often, how long, from which line, and 
 
 # Statements unless --limit says otherwise; 0 for all.
 LIMIT = 60
+# What --sort can ask for, the usual order first.
+SORTS = ("sqltime", "queries", "receiver")
 _NARROW = 40
 # Of a statement so much is shown at the most, its end included.
 _LONGEST = 240
@@ -53,10 +55,10 @@ class _List:
             page += self._table(width)
         else:
             page += self._nothing(width)
-        yield Page([*page, Text(), *closing(self.trace, self.summary, width, self._hidden(), bypassed=False)])
+        yield Page([*page, Text(), *closing(self.trace, self.summary, width, self._hidden(), bypassed=None)])
 
     def _table(self, width: int) -> list[Text]:
-        sort = self.selection.sort if self.selection.sort in ("queries", "receiver") else "sqltime"
+        sort = self.selection.sort if self.selection.sort in SORTS else SORTS[0]
         numbers = "queries" if width < _NARROW else "queries sqltime"
         lines = [Text(f"{numbers}  receiver, by {sort}", "dim")]
         limit = (LIMIT if self.selection.limit is None else self.selection.limit) or None

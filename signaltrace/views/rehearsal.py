@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
-from signaltrace.analysis.rehearsed import CREATE, DELETE, SAVE, Callback, Rehearsed, Where
+from signaltrace.analysis.not_run import NotRun
+from signaltrace.analysis.rehearsal_notes import undone
+from signaltrace.analysis.rehearsed import DELETE, Callback, Mail, Rehearsed, Where
 from signaltrace.views.connection_rows import Row, lay_out, whole
 from signaltrace.views.layout import Page, folded
 from signaltrace.views.text import count, inert, location
@@ -16,6 +18,8 @@ from signaltrace.views.text import count, inert, location
 # So wide are sentences at the most, whatever the terminal.
 _READABLE = 100
 _MOST_NAMED = 6
+# So many mails are shown each on its own.
+_MOST_MAILS = 5
 
 NOT_UNDONE = (
     "Not undone by a rollback: what receivers do to files, caches and other systems, what the threads and "
@@ -23,20 +27,16 @@ NOT_UNDONE = (
 )
 
 
-def render(rehearsed: Rehearsed) -> RenderableType:
-    """All that a rehearsal has to tell besides the tree."""
-    return _Told(rehearsed)
-
-
-def doing(action: str, subject: str) -> str:
-    """``save() of shop.Order 42``."""
-    method = {SAVE: "save()", CREATE: "save()", DELETE: "delete()"}[action]
-    return f"{method} of {inert(subject)}"
+def render(rehearsed: Rehearsed, limit: int | None = None) -> RenderableType:
+    """All that a rehearsal has to tell besides the tree. ``limit`` is how many mails are listed, 0 for all;
+    None for a few."""
+    return _Told(rehearsed, limit)
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
     told: Rehearsed
+    limit: int | None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
@@ -44,7 +44,7 @@ class _Told:
         told = self.told
         lines = [*_head(told, room)]
         blocks = (
-            _mails(told, room),
+            _mails(told, room, self.limit),
             _callbacks(told, room),
             _refused(told, room),
             _seen(told, room),
@@ -60,28 +60,26 @@ class _Told:
 
 
 def _head(told: Rehearsed, width: int) -> Iterator[Text]:
-    what, where = doing(told.action, told.subject), _listed(told.aliases)
+    what, where = inert(told.doing), _listed(told.aliases)
     title = "Kept" if told.kept else "Rehearsal"
-    undone = f"committed in {where}" if told.kept else _undone(told)
+    became = f"committed in {where}" if told.kept else inert(undone(told))
     if told.ending:
         who = f"{what}: a callback of on_commit" if told.in_callback else what
         line = Text(f"{title}: {who} raised {inert(told.ending, 500)}", "bold red")
         yield from folded(line, width, None)
-        yield from folded(Text(f"{undone[:1].upper()}{undone[1:]}."), width, None)
+        yield from folded(Text(f"{became[:1].upper()}{became[1:]}."), width, None)
     else:
-        yield from folded(Text(f"{title}: {what}, {undone}.", "bold"), width, None)
+        yield from folded(Text(f"{title}: {what}, {became}.", "bold"), width, None)
         if told.action == DELETE:
             yield from folded(Text(_rows(told)), width, None)
+    for each in () if told.kept else told.gone:
+        line = Text(f"The file {inert(each)} was deleted, and is gone: no rollback brings it back.")
+        line.stylize("bold yellow")
+        yield from folded(line, width, None)
     for each in told.troubles:
         yield from folded(Text(inert(each, 600), "red"), width, None)
     for each in told.notes:
         yield from folded(Text(inert(each, 600), "yellow"), width, None)
-
-
-def _undone(told: Rehearsed) -> str:
-    sure = [each for each in told.aliases if each not in told.not_undone]
-    parts = [f"rolled back in {_listed(sure)}"] if sure else []
-    return ", ".join(parts + ([f"NOT in {_listed(told.not_undone)}"] if told.not_undone else []))
 
 
 def _rows(told: Rehearsed) -> str:
@@ -95,15 +93,42 @@ def _rows(told: Rehearsed) -> str:
     return f"{verb} {count(total, 'row')}: {each}."
 
 
-def _mails(told: Rehearsed, width: int) -> Iterator[Text]:
+def _mails(told: Rehearsed, width: int, limit: int | None) -> Iterator[Text]:
     if told.mails:
         yield _title("Mail", len(told.mails), "kept in memory, not sent", width)
-    for each in told.mails:
-        to = _listed(each.to, most=_MOST_NAMED) or "nobody"
-        attached = f", {count(each.attachments, 'attachment')}" if each.attachments else ""
-        line = Text("  ").append(inert(each.subject) or "(no subject)", "bold")
-        line.append(f"  to {to}").append(f", from {inert(each.sender)}{attached}", "dim")
-        yield from _entry(line, each.where, width)
+    groups = [[each] for each in told.mails]
+    if len(groups) > _MOST_MAILS and limit != 0:
+        groups = _alike(told.mails)
+    most = len(groups) if limit == 0 else _MOST_MAILS if limit is None else limit
+    for each in groups[:most]:
+        yield from _entry(_mail(each[0]) if len(each) == 1 else _folded_mails(each), each[0].where, width)
+    rest = sum(len(each) for each in groups[most:])
+    if rest:
+        yield from _hanging(Text(f"  … and {rest:,} more (--limit 0 for all)", "dim"), width)
+
+
+def _alike(mails: Sequence[Mail]) -> list[list[Mail]]:
+    """Those of one subject, receiver and line together, in the order of the first of each."""
+    groups: dict[tuple[object, ...], list[Mail]] = {}
+    for each in mails:
+        where = each.where
+        groups.setdefault((each.subject, where.receiver, where.file, where.line), []).append(each)
+    return list(groups.values())
+
+
+def _mail(mail: Mail) -> Text:
+    to = _listed(mail.to, most=_MOST_NAMED) or "nobody"
+    attached = f", {count(mail.attachments, 'attachment')}" if mail.attachments else ""
+    line = Text("  ").append(inert(mail.subject) or "(no subject)", "bold")
+    return line.append(f"  to {to}").append(f", from {inert(mail.sender)}{attached}", "dim")
+
+
+def _folded_mails(mails: Sequence[Mail]) -> Text:
+    """``38 × Low stock  to 38 recipients``."""
+    to = list(dict.fromkeys(address for each in mails for address in each.to))
+    whom = inert(to[0]) if len(to) == 1 else count(len(to), "recipient")
+    line = Text(f"  {len(mails):,} × ").append(inert(mails[0].subject) or "(no subject)", "bold")
+    return line.append(f"  to {whom}")
 
 
 def _callbacks(told: Rehearsed, width: int) -> Iterator[Text]:
@@ -158,17 +183,30 @@ def _seen(told: Rehearsed, width: int) -> Iterator[Text]:
 
 def _not_run(told: Rehearsed, width: int, room: int) -> Iterator[Text]:
     label = inert(told.subject.removeprefix("a new ").partition(" ")[0])
+    relatives: dict[str, list[NotRun]] = {}
+    for each in sorted(told.not_run, key=lambda group: bool(group.relative)):
+        relatives.setdefault(each.relative, []).append(each)
+    if not relatives and not told.heard:
+        yield from folded(Text(f"No receiver is connected for {label}.", "dim"), room, None)
+    elif not relatives and not told.ending:
+        yield from folded(Text(f"All receivers that are connected for {label} ran.", "dim"), room, None)
+    for at, (relative, found) in enumerate(relatives.items()):
+        number = sum(len(each.connections) for each in found)
+        title = f"Connected for {label}, and did not run"
+        if relative:
+            title = f"Connected for {inert(relative)}, and did not run for {label}"
+        yield from [Text("")] if at else []
+        yield _title(title, number, "", room)
+        yield from _idle(found, width, room)
+
+
+def _idle(idle: Sequence[NotRun], width: int, room: int) -> Iterator[Text]:
     rows: list[Row] = []
     groups: list[tuple[str, list[Row]]] = []
-    for group in told.not_run:
+    for group in idle:
         found = [Row(len(rows) + place, each) for place, each in enumerate(group.connections)]
         rows += found
         groups.append((f"{inert(group.signal).rpartition('.')[2]}: {inert(group.why, 300)}", found))
-    if not rows:
-        if not told.ending:
-            yield from folded(Text(f"All receivers that are connected for {label} ran.", "dim"), room, None)
-        return
-    yield _title(f"Connected for {label}, and did not run", len(rows), "", room)
     drawn = lay_out(rows, width)
     if drawn.header is not None:
         yield drawn.header

@@ -9,15 +9,15 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from signaltrace.analysis.forest import Forest, select
-from signaltrace.analysis.outline import (
+from signaltrace.analysis.outline import Outline, outline
+from signaltrace.analysis.outline_lines import (
     AsideLine,
     CallLine,
     DispatchLine,
     Guides,
     Line,
     NotCalledLine,
-    Outline,
-    outline,
+    TurnsLine,
 )  # fmt: skip
 from signaltrace.analysis.remarks import Remark, remarks_of_calls, remarks_of_dispatches
 from signaltrace.analysis.selection import Selection
@@ -106,9 +106,11 @@ class _Tree:
             limit = LIMIT if selection.limit is None else selection.limit
             why.append(f"--limit {limit}, 0 for all")
         # Dispatches nobody heard are lines too when asked for, but not among the dispatches counted.
-        shown = (line for line in seen.lines if isinstance(line, DispatchLine))
-        alone = (
-            sum(is_orphaned(row) for line in shown for row in line.group.rows) if selection.orphaned else 0
+        shown = seen.stands_for() if selection.orphaned else ()
+        alone = sum(
+            times * sum(map(is_orphaned, line.group.rows))
+            for line, times in shown
+            if isinstance(line, DispatchLine)
         )
         dispatches = summary.kept_dispatches - (seen.dispatches - alone)
         calls = summary.kept_calls - seen.calls
@@ -164,6 +166,8 @@ class _Sheet:
             return self._not_called(line)
         if isinstance(line, AsideLine):
             return self._aside(line)
+        if isinstance(line, TurnsLine):
+            return [self._hanging(self._guides(line.guides), self.labels.turns(line))]
         guides = self._guides(line.guides)
         remarks: list[Remark]
         if isinstance(line, DispatchLine):

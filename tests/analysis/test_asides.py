@@ -115,6 +115,22 @@ def test_filters_ask_for_asides_too(selection: Selection, kept: list[str]) -> No
     assert names(asides_of(transacted(), (0,), selection)) == kept
 
 
+def test_a_raw_load_ran_its_receivers() -> None:
+    """With raw=True; what the model overrides did not run."""
+    data = {"how": "raw", "model": "shop.Book", "rows": 3, "overrides": ["save"]}
+    trace = transacted()
+    trace.events = [
+        event("bypass", 9 * STEP, data=data),
+        event("bypass", 10 * STEP, data={**data, "overrides": []}),
+    ]
+    found = asides_of(trace, (0,), Selection())
+    assert [(each.name, each.raw, each.missed) for each in found] == [
+        ("raw load", True, ("Book.save()",)),
+        ("raw load", True, ()),
+    ]
+    assert not any(each.raw for each in asides_of(transacted(), (0,), Selection()))
+
+
 def test_no_bypassed_leaves_callbacks() -> None:
     """What it hides are writes."""
     found = asides_of(transacted(), (LINE,), replace(Selection(), bypassed=False))

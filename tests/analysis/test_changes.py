@@ -10,16 +10,16 @@ from signaltrace.analysis.changes import Change, Dependency, dependencies, seen_
 from signaltrace.analysis.findings import order_dependency
 from signaltrace.analysis.remarks import CARE, FACT, Remark, remarks_of_calls
 from signaltrace.analysis.selection import Selection
-from signaltrace.event import Event
+from signaltrace.event import Event, Statement, pack_queries
 from signaltrace.facts import Facts
+from signaltrace.rows import STEP
 from signaltrace.storage import load, save
 from signaltrace.testing import Called, build_trace, called, sent
 from signaltrace.trace import Trace
 from signaltrace.views import load as view
 from tests.analysis.findings.building import POST_SAVE, found
+from tests.probed_samples import event, transacted
 from tests.views.printing import printed
-
-STEP = 65536
 
 
 def fields(span: int, *changes: list[Any], reads: tuple[str, ...] = (), **more: Any) -> Event:
@@ -44,12 +44,47 @@ SHIPPED = ["status", "paid", "shipped"]
 
 
 @pytest.mark.parametrize(
+    ("queries", "reads", "text", "writes"),
+    [
+        (1, ["age"], "age: loaded", False),
+        (1, [], "age: loaded or set to 5 (it was deferred)", False),
+        (0, ["age"], "age: set to 5 (it was deferred)", True),
+        (0, [], "age: set to 5 (it was deferred)", True),
+        (None, ["age"], "age: loaded", False),
+        (None, [], "age: loaded or set to 5 (it was deferred)", False),
+    ],
+)
+def test_a_deferred_field_is_loaded_by_a_query(
+    queries: int | None, reads: list[str], text: str, writes: bool
+) -> None:
+    """Without one it was set, and that is a write like any other."""
+    trace = transacted()
+    span = STEP + 1
+    trace.events = [event("fields", STEP + 8, span=span, data={"changes": [["age", [], 5]], "reads": reads})]
+    if queries is not None:  # some other call ran one, where this did not
+        trace.statements = [Statement("SELECT ?", "default", 0)]
+        trace.queries = [pack_queries([span if queries else 3 * STEP + 1, 0, 9])]
+    seen = seen_by_span(trace)[span]
+    assert ([each.text for each in seen.changes], "age" in seen.writes()) == ([text], writes)
+
+
+@pytest.mark.parametrize(
     ("before", "after", "is_field", "text"),
     [
         ("new", "paid", True, "status: new → paid"),
         (None, True, True, "status: None → True"),
         (1, 2.5, True, "status: 1 → 2.5"),
-        ("", "a\n b", True, "status: '' → a b"),
+        ("", "a\n b", True, "status: '' → 'a\\n b'"),
+        ("ok ", "ok", True, "status: 'ok ' → 'ok'"),
+        ("ok", " ok", True, "status: 'ok' → ' ok'"),
+        ("a  b", "a b", True, "status: 'a  b' → 'a b'"),
+        ("a → b", "c", True, "status: 'a → b' → 'c'"),
+        ("", None, True, "status: '' → None"),
+        ("5", 5, True, "status: '5' → 5"),
+        ("x" * 60 + " ", "y", True, f"status: '{'x' * 39}…' → 'y'"),
+        ("********", "********", True, "status: ******** → ********"),
+        (" paid", [], True, "status: ' paid' → removed"),
+        ([], " paid", False, "status (no field): set to ' paid'"),
         ("x" * 60, "y", True, f"status: {'x' * 39}… → y"),
         (["Decimal", "1.50"], ["shop.Money"], True, "status: 1.50 → shop.Money"),
         ([], "paid", True, "status: loaded"),
@@ -60,7 +95,8 @@ SHIPPED = ["status", "paid", "shipped"]
     ],
 )
 def test_a_change_in_words(before: Any, after: Any, is_field: bool, text: str) -> None:
-    """Text as it is, other values by what they say, what is deferred as loaded."""
+    """Text as it is unless that would hide the change, other values by what they say, what is deferred as
+    loaded."""
     assert Change("status", before, after, is_field, False).text == text
 
 
@@ -218,6 +254,16 @@ def test_w108_one_finding_for_a_pair_and_field() -> None:
         "shop.receivers.discount wrote total: 12 → 9",
     ]
     assert not one.possible
+
+
+def test_w108_shows_white_space() -> None:
+    """A change nobody can see would look like none."""
+    trace = two_saves(fields(STEP + 1, ["code", "ok ", "ok"]), fields(STEP + 2, ["code", "ok", "no"]))
+    (one,) = found(order_dependency, Facts(trace=trace))
+    assert [each.text for each in one.evidence[2:4]] == [
+        "shop.receivers.price wrote code: 'ok ' → 'ok'",
+        "shop.receivers.discount wrote code: ok → no",
+    ]
 
 
 def test_w108_is_the_same_in_either_order() -> None:

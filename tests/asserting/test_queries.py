@@ -56,11 +56,31 @@ def test_too_many() -> None:
     first, *listed = head(seen.assert_max_queries, 3)
     assert first == "expected at most 3 queries in receivers, ran 4"
     name, file, line = f"{__name__}.ask", __file__, ask.__code__.co_firstlineno
-    assert listed[0].startswith("  twice: SELECT ? AS a FROM testapp_author WHERE testapp_author.id = ?")
+    assert listed[0].startswith("  twice: SELECT ? AS a FROM testapp_author WHERE id = ?")
     assert listed[0].endswith(f"({name}, line {line + 3} of {file})")
     assert sorted(each.split(":")[0] for each in listed[1:]) == ["  once", "  once"]
     assert f"  once: SELECT ? ({name}_once, line {ask_once.__code__.co_firstlineno + 3} of {file})" in listed
     assert "reserve" in failure(seen.assert_max_queries, 3).split("\n\n")[1]
+
+
+def test_what_no_receiver_heard_is_left_out() -> None:
+    """It ran no query of a receiver, and a model sends much of it."""
+    connect(order_paid, ask)
+    with observe() as seen:
+        stock_low.send(Cart)
+        order_paid.send(Order)
+    said = failure(seen.assert_max_queries, 0)
+    assert "stock_low" not in said
+    assert "order_paid" in said.split("\n\n")[1]
+    assert "stock_low" in failure(seen.assert_not_sent, order_paid)
+
+
+def test_statements_are_told_in_short() -> None:
+    """As the views do: lists of columns say nothing."""
+    connect(order_paid, lambda **kwargs: list(Author.objects.filter(pk=1)))
+    with observe() as seen:
+        order_paid.send(Order)
+    assert "once: SELECT … FROM testapp_author WHERE id = ? (" in head(seen.assert_max_queries, 0)[1]
 
 
 def test_what_is_asked_for_is_said() -> None:

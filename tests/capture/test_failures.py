@@ -13,7 +13,7 @@ from signaltrace.capture.failures import describe_error, without_values
     [
         ("UNIQUE constraint failed: shop_book.slug", "UNIQUE constraint failed: shop_book.slug"),
         (
-            'duplicate key value violates unique constraint "book_slug"\nDETAIL:  Key (slug)=(hidden) exists.',
+            'duplicate key value violates unique constraint "book_slug"\nDETAIL:  (slug)=(hidden) exists.',
             'duplicate key value violates unique constraint "book_slug"',
         ),
         (

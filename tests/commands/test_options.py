@@ -53,6 +53,33 @@ def test_what_is_not_given_comes_from_the_settings():
     assert ViewOptions(view=["tree"]).plan(defaults).views == (views.load("tree"),)
 
 
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (
+            {"view": ["queries"], "sort": "ncalls"},
+            "--sort has no 'ncalls' for the view queries; there are sqltime, queries, receiver",
+        ),
+        (
+            {"queries": True, "sort": "max"},
+            "--sort has no 'max' for the view queries; there are sqltime, queries, receiver",
+        ),
+        ({"view": ["queries"], "sort": "queries"}, ""),
+        ({"view": ["profile"], "queries": True, "sort": "max"}, ""),
+        ({"view": ["queries", "profile"], "sort": "ncalls"}, ""),
+        ({"view": ["tree"], "sort": "ncalls"}, ""),
+    ],
+)
+def test_a_column_of_another_view_is_refused(options, line):
+    """An order that no table has would be passed over in silence; one of several tables is enough."""
+    if not line:
+        assert ViewOptions(**options).plan(Defaults()).selection.sort == options["sort"]
+        return
+    with pytest.raises(SignaltraceError) as refused:
+        ViewOptions(**options).plan(Defaults())
+    assert str(refused.value) == line
+
+
 def test_without_a_view_the_trace_decides():
     """Tests where there are some, else the tree; a view that is named or set wins."""
     suite, plain = Trace(tests=[RanTest("a.test")]), Trace()

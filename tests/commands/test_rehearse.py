@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 
@@ -36,7 +37,7 @@ def shop(template, tmp_path):
 
 
 def asked(shop, answer, *arguments):
-    """On a terminal: what was printed there, and the exit status."""
+    """On a terminal: what was printed there, and the exit status. No answer at all is Ctrl-C."""
     from tests.rehearsal.running import PROJECT, ROOT
 
     ours, theirs = pty.openpty()
@@ -53,10 +54,18 @@ def asked(shop, answer, *arguments):
         stderr=subprocess.PIPE,
     )
     os.close(theirs)
-    os.write(ours, answer)
+    asked = b""
+    if answer is None:
+        while not asked.endswith(b"[y/N] "):
+            part = os.read(running.stderr.fileno(), 4096)
+            assert part, asked
+            asked += part
+        running.send_signal(signal.SIGINT)
+    else:
+        os.write(ours, answer)
     out, err = running.communicate(timeout=60)
     os.close(ours)
-    return running.returncode, out.decode(), err.decode()
+    return running.returncode, out.decode(), (asked + err).decode()
 
 
 SAVE = ("save", "shop.Order", "1")
@@ -75,11 +84,22 @@ def test_it_asks_on_a_terminal(shop):
     assert "Rehearsal: save() of shop.Order 1, rolled back" in said
 
 
-@pytest.mark.parametrize("answer", [b"n\n", b"\n", b"\x04"])
-def test_anything_but_yes_is_a_no(shop, answer):
-    """Nothing has run."""
+@pytest.mark.parametrize(("answer", "newline"), [(b"n\n", ""), (b"\n", ""), (b"\x04", "\n")])
+def test_anything_but_yes_is_a_no(shop, answer, newline):
+    """Nothing has run; a line of its own where no newline was typed."""
     status, _, err = asked(shop, answer, *SAVE)
-    assert (status, err.splitlines()[-1]) == (1, "Run it? [y/N] signaltrace: nothing was run")
+    assert (status, err.endswith(f"Run it? [y/N] {newline}signaltrace: nothing was run\n")) == (1, True)
+
+
+def test_ctrl_c_at_the_question(shop):
+    """One line, no traceback, the status a shell gives it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits what is ignored
+    try:
+        status, _, err = asked(shop, None, *SAVE)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (status, err.endswith("Run it? [y/N] \nsignaltrace: nothing was run\n")) == (130, True)
+    assert "Traceback" not in err
 
 
 def test_keep_asks_in_other_words(shop):
@@ -127,6 +147,65 @@ def test_views_filters_and_save_are_those_of_run(shop, tmp_path):
     assert titles == ["Profile", "Signals"]
     assert "--sender Customer" in result.err
     assert "post_save" in {span.signal.name.rpartition(".")[2] for span in storage.load(file).roots()}
+
+
+def test_a_saved_trace_says_what_it_is_of(shop, tmp_path):
+    """show tells it from the file alone; the report that is printed at once does not say it twice."""
+    file = tmp_path / "trace.json"
+    result = shop.act("mail_many", "--save", str(file))
+    assert result.status == 0
+    assert "Note: " not in result.err
+    assert storage.load(file).notes == [
+        "Rehearsal: save() of shop.Order 1, rolled back in default, notes.",
+        "Mail of the rehearsal: 13 kept in memory, not sent: Low stock, Order 0, Order 1 and 5 more.",
+    ]
+    assert "Note: Rehearsal: save() of shop.Order 1, rolled back" in manage("show", str(file)).out
+    shop.act("commits", "--save", str(file))
+    assert [note.partition(":")[0] for note in storage.load(file).notes[1:]] == [
+        "Given to on_commit, and not run"
+    ]
+    shop.act("network_caught", "--save", str(file))
+    assert storage.load(file).notes[1:] == ["Refused by the rehearsal, once: connection to 127.0.0.1:9."]
+    shop.act("thread", "--save", str(file))
+    assert storage.load(file).notes[1:] == ["Not undone: thread started indexer."]
+    shop.act("raises", "--save", str(file))
+    assert storage.load(file).notes == [
+        "Rehearsal: save() of shop.Order 1 raised ValueError: no more; rolled back in default, notes."
+    ]
+
+
+def test_where_nothing_is_connected_nothing_is_said_to_have_run(shop):
+    """Two different things."""
+    said = shop.signaltrace("create", "shop.Login", "--yes", "--set", "name=Bo").err
+    assert "No receiver is connected for shop.Login." in said
+    assert "All receivers that are connected" not in said
+
+
+def test_receivers_of_a_relative_are_told_as_its(shop):
+    """Those of the parent are not connected for the child."""
+    said = shop.signaltrace("save", "shop.GiftOrder", "3", "--yes").err
+    assert "Connected for shop.Order, and did not run for shop.GiftOrder (" in said
+    assert "shop.Order (parent) is not the sender: that is shop.GiftOrder itself" in " ".join(said.split())
+
+
+def test_a_rehearsal_is_recorded_as_run_is(shop):
+    """--fields, --shuffle-receivers wherever it stands, --max-depth; refused before anything runs."""
+    options = ("save", "shop.Order", "1", "--shuffle-receivers=7", "--yes", "--fields")
+    result = shop.signaltrace(*options, "--max-depth", "9")
+    assert result.status == 0, result
+    assert "receivers run in a shuffled order; the same one again with --shuffle-receivers=7" in result.err
+    drawn = shop.signaltrace("save", "--shuffle-receivers", "shop.Order", "1", "--yes", "--shuffle-receivers")
+    assert drawn.status == 0, drawn
+    made = shop.signaltrace(
+        *("create", "shop.Line", "--yes", "--set", "order=1", "--fields", "--shuffle-receivers")
+    )
+    assert "slug: " in made.err
+    deep = shop.signaltrace("delete", "shop.Order", "1", "--yes", "--max-depth", "1")
+    assert deep.status == 0, deep
+    refused = shop.signaltrace(*SAVE, "--yes", "--max-depth", "deep")
+    assert (refused.status, refused.err) == (
+        2, "signaltrace: --max-depth is a whole number from 0, not 'deep'\n",
+    )  # fmt: skip
 
 
 def test_json_has_the_rehearsal_as_one_more_key(shop):

@@ -60,7 +60,7 @@ REFUSED = [
     ("id=5", "id can't be set: with another primary key it would be another row"),
     ("pk=5", "id can't be set"),
     ("seen=2026-01-01", "seen can't be set: save() gives it the time of the save (auto_now)"),
-    ("total", "--set is name=value, not 'total'"),
+    ("total", "--set needs NAME=VALUE, not 'total'"),
 ]
 
 
@@ -98,6 +98,7 @@ def test_what_a_new_row_needs_is_named_before_the_database_does(untouched):
         "NOT NULL constraint failed: shop_order.customer_id (Not set, and without a default: customer)"
         in said
     )
+    assert said.count("Not set, and without a default") == 1
     for (_, told), result in zip(NEEDED[1:], others, strict=True):
         assert (result.status, result.err) == (2, f"signaltrace: {told}\n")
 
@@ -115,6 +116,67 @@ def test_what_the_database_refuses_is_one_line(untouched):
     assert result.status == 1
     assert "raised IntegrityError: UNIQUE constraint failed: shop_note.key" in " ".join(result.err.split())
     assert "Traceback" not in result.err
+
+
+EXISTING = [
+    (
+        ("shop.Customer", "name=Bo", "id=1"),
+        "shop.Customer 1 exists already: signaltrace save shop.Customer 1",
+    ),
+    (
+        ("shop.OldOrder", "customer=1", "pk=1"),
+        "shop.OldOrder 1 exists already: signaltrace save shop.OldOrder 1",
+    ),
+    (
+        ("shop.GiftOrder", "customer=1", "words=x", "id=1"),
+        "shop.Order 1 exists already, and a new shop.GiftOrder would overwrite it: signaltrace save",
+    ),
+]
+
+
+def test_a_new_row_overwrites_none(untouched):
+    """save() updates the row of a key that is there, be it a parent's: that is no rehearsal of a create."""
+    lines = [
+        ("create", model, "--yes", *(part for each in given for part in ("--set", each)))
+        for (model, *given), _ in EXISTING
+    ]
+    for (_, told), result in zip(EXISTING, untouched.many(*lines), strict=True):
+        assert (result.status, result.err.count("\n")) == (2, 1)
+        assert told in result.err
+
+
+def test_an_option_is_no_value(untouched):
+    """What --set would swallow is named, before anything else is complained about."""
+    result = untouched.signaltrace("save", "shop.Order", "1", "--set", "--yes")
+    assert (result.status, result.err) == (2, "signaltrace: --set needs NAME=VALUE, not '--yes'\n")
+
+
+def test_a_secret_stays_out_of_messages_and_files(untouched, tmp_path):
+    """Masked as arguments are: in what refuses it, in the title, in the trace that is saved."""
+    long = untouched.signaltrace(
+        "create", "shop.Login", "--yes", "--set", "name=Bo", "--set", "password=hunter2"
+    )
+    assert (long.status, "hunter2" in long.err) == (2, False)
+    assert "password refuses ********: Ensure this value has at most 5 characters" in long.err
+    file = tmp_path / "trace.json"
+    for given in (("--set", "password=hunt2"), ("--set=password=hunt2",)):
+        result = untouched.signaltrace(
+            "create", "shop.Login", "--yes", "--set", "name=Bo", *given, "--save", str(file)
+        )
+        assert result.status == 0, result
+        assert "hunt2" not in result.err + file.read_text()
+        assert "password=********" in file.read_text()
+
+
+def test_only_what_set_gives_is_masked():
+    """The rest of a command line is as it was typed."""
+    from signaltrace.rehearsal.fields import masked
+
+    line = ["x", "--set", "--set=token=a", "--set", "token=b", "token=c", "--set=name=d", "--set=apikey=e=f"]
+    assert masked(line) == [
+        "x", "--set", "--set=token=a", "--set", "token=********", "token=c", "--set=name=d",
+        "--set=apikey=********",
+    ]  # fmt: skip
 
 
 def test_a_field_without_a_form_field(untouched):

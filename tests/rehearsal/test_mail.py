@@ -44,6 +44,22 @@ def test_every_backend(untouched, act, subjects):
     assert [line.split()[0] for line in mails(result)[1:] if not line.startswith("    ")] == subjects
 
 
+def test_many_mails_are_folded(untouched):
+    """Those alike into one line; the rest by number, as many as --limit has; 0 is each in full."""
+
+    def told(*options):
+        return [line for line in mails(untouched.act("mail_many", *options))[1:] if line[:4].strip()]
+
+    few = [
+        *["  6 × Low stock  to 6 recipients"],
+        *(f"  Order {n}  to a@b.test, from shop@shop.test" for n in range(7)),
+    ]
+    assert told() == [*few[:5], "  … and 3 more (--limit 0 for all)"]
+    assert told("--limit", "2") == [*few[:2], "  … and 6 more (--limit 0 for all)"]
+    assert told("--limit", "20") == few
+    assert len(told("--limit", "0")) == 13
+
+
 def test_mail_stays_here_with_keep(shop):
     """A commit is one thing, mail to customers another."""
     result = shop.act("mail_default", "--keep")

@@ -7,6 +7,9 @@ import threading
 
 import pytest
 
+from signaltrace import storage
+from tests.rehearsal.running import PROJECT
+
 
 @pytest.mark.parametrize(
     ("act", "target"),
@@ -27,6 +30,20 @@ def test_it_is_refused_and_listed(untouched, act, target):
     assert lines[start + 2].startswith("    by shop.receivers.act, shop/receivers.py:")
     said = " ".join(result.err.split())
     assert "--allow-network lets it through" in said or "URLError" in said
+
+
+@pytest.mark.parametrize("act", ["network_by_number", "celery"])
+def test_the_place_in_the_tree_is_the_programs(untouched, tmp_path, act):
+    """Not a line of Python's socket.py, nor one of ours."""
+    file = tmp_path / "trace.json"
+    untouched.act(act, "--save", str(file))
+    (error,) = [span.error for _, span in storage.load(file).walk() if span.kind == "receiver" and span.error]
+    lines = (PROJECT / "shop" / "receivers.py").read_text().splitlines()
+    assert error.type.rpartition(".")[2] == "RehearsalRefused"
+    assert error.file == str(PROJECT / "shop" / "receivers.py")
+    assert {"network_by_number": "socket.create_connection", "celery": "Task().apply_async"}[act] in lines[
+        error.line - 1
+    ]
 
 
 def test_a_program_that_expects_failures_catches_it(untouched):

@@ -25,6 +25,16 @@ def test_it_is_listed_with_who_did_it(untouched, act, lines):
         assert found[start + 2 + 2 * at].startswith("    by shop.receivers.act, shop/receivers.py:")
 
 
+def test_a_file_that_is_gone_is_said_first(shop):
+    """Below the title; one that came and went meanwhile is no loss."""
+    gone = "The file covers/b.svg (FileSystemStorage) was deleted, and is gone: no rollback brings it back."
+    lines = shop.act("drop", COLUMNS="120").err.splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("Rehearsal: "))
+    assert lines[start + 1] == gone
+    assert not (shop.folder / "media" / "covers" / "b.svg").exists()
+    assert "is gone" not in shop.act("files").err
+
+
 def test_it_is_said_always(untouched):
     """Also where nothing was seen; the thread that an async receiver is run by is none of the program's."""
     result = untouched.act("both")

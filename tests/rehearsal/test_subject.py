@@ -11,6 +11,8 @@ NOT_THERE = [
     (("shop.Silent", "1"), "no shop.Silent has the primary key 1 in 'default'; it has no rows"),
     (("shop.Order", "1", "--using", "note"), "--using has no 'note'; did you mean notes?"),
     (("shop.Note", "1", "--using", "default"), "shop.Note cannot be read from the database 'default'"),
+    (("shop.Note", "1", "--db", "notes"), "no such option: --database; did you mean --using?"),
+    (("named", "1"), "shop.Named is abstract and has no rows; name a model that inherits it: shop.Login"),
     (("xyzzy", "1"), "no model is called 'xyzzy'; it takes a label such as shop.Order"),
 ]
 

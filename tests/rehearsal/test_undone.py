@@ -40,6 +40,18 @@ def test_delete_and_create_are_rolled_back(untouched):
         ("close_both", 1, "The connection to 'notes' was closed meanwhile: the database has rolled back"),
         ("mark", 1, "marked for rollback meanwhile"),
         ("caught", 1, "The transaction of 'notes' was marked for rollback meanwhile"),
+        (
+            "caught",
+            1,
+            "(the last one there: IntegrityError: UNIQUE constraint failed: shop_note.key, at shop/rec",
+        ),
+        ("caught", 1, "such as this one or that of ATOMIC_REQUESTS, nothing is kept then; without one, what"),
+        (
+            "caught_then_more",
+            1,
+            "and caught: IntegrityError: UNIQUE constraint failed: shop_note.key, at shop/r",
+        ),
+        ("by_hand", 1, "The rehearsal itself is such a block, as a request is under ATOMIC_REQUESTS"),
         ("unbalanced", 1, "An atomic block on 'default' was left open by the program."),
         ("autocommit", 1, "raised TransactionManagementError"),
         ("dangling", 1, "The database 'default' would refuse the commit: IntegrityError"),

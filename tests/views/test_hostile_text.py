@@ -122,8 +122,8 @@ def test_hostile_text_makes_no_lines(text: str) -> None:
     """As many lines as harmless text of the same shape: no row is forged, none is split."""
     harmless = rendered("".join(each if each.isprintable() else "xxxx" for each in TEXTS[text]))
     for name, renderable in rendered(TEXTS[text]).items():
-        lines = printed(renderable, 400).count("\n")
-        assert lines == printed(harmless[name], 400).count("\n"), name
+        lines = printed(renderable, 800).count("\n")
+        assert lines == printed(harmless[name], 800).count("\n"), name
 
 
 @pytest.mark.parametrize("text", ["markup", "guides"])

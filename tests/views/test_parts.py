@@ -86,12 +86,14 @@ def test_places_are_relative_to_the_current_folder(monkeypatch: pytest.MonkeyPat
         (46, ["shop.signals.paid shop.Order a=1, b=2, c=3", "robust  /srv/x/y.py:1"]),
         (40, ["shop.signals.paid shop.Order a=1, +2", "robust  /srv/x/y.py:1"]),
         (30, ["shop.….paid shop.Order a=1, +2", "robust  /srv/x/y.py:1"]),
-        (20, ["….paid shop.Order +3", "robust  /…/x/y.py:1"]),
-        (12, ["….paid", "….Order +3", "robust", "/…/x/y.py:1"]),
+        (20, ["….paid shop.Order", "a=1, +2  robust", "/srv/x/y.py:1"]),
+        (16, ["….paid ….Order", "a=1, +2  robust", "/srv/x/y.py:1"]),
+        (12, ["….paid", "….Order a=1,", "+2", "robust", "/…/x/y.py:1"]),
     ],
 )
 def test_a_dispatch_gives_way_in_order(width: int, lines: list[str]) -> None:
-    """Folders of the place, the place, the notes, arguments, middles of paths; the own name never."""
+    """Folders of the place, the place, the notes, arguments but the first, middles of paths, the sender's
+    last; the own name and the first argument never."""
     label = Label(
         "shop.signals.paid",
         sender="shop.Order",
@@ -101,6 +103,48 @@ def test_a_dispatch_gives_way_in_order(width: int, lines: list[str]) -> None:
     )
     first, below = fit(label, width, width)
     assert [each.plain for each in (first, *below)] == lines
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (60, ["post_delete zoo.Animal pk='22222222'  in atomic  rolled back"]),
+        (50, ["post_delete zoo.Animal pk='22222222'", "in atomic  rolled back"]),
+        (30, ["post_delete zoo.Animal", "pk='22222222'  in atomic", "rolled back"]),
+        (20, ["post_delete ….Animal", "pk='22222222'  in", "atomic  rolled back"]),
+    ],
+)
+def test_the_key_is_never_dropped(width: int, lines: list[str]) -> None:
+    """Notes go below before it does, and it goes below before the sender is cut: it says which one it was."""
+    notes = [("in atomic", ""), ("rolled back", "")]
+    label = Label("post_delete", sender="zoo.Animal", arguments=("pk='22222222'",), notes=notes)
+    first, below = fit(label, width, width)
+    assert [each.plain for each in (first, *below)] == lines
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (42, ["<lambda> at shop/animals/receivers.py:37"]),
+        (28, ["<lambda> at ", "…/receivers.py:37"]),
+        (17, ["<lambda> at ", "…/receivers.py:37"]),
+        (16, ["<lambda> at …/", "receivers.py:37"]),
+        (14, ["<lambda> at …/", "receivers.py", ":37"]),
+    ],
+)
+def test_a_line_number_is_never_broken(width: int, lines: list[str]) -> None:
+    """`receivers.py:3` would be another place than `receivers.py:37`."""
+    first, below = fit(Label("<lambda> at shop/animals/receivers.py:37"), width, width)
+    assert [each.plain for each in (first, *below)] == lines
+
+
+def test_a_uuid_is_whole() -> None:
+    """A key with a middle cut out is none."""
+    key = "22222222-2222-2222-2222-222222222222"
+    trace = build_trace(
+        sent("s", "zoo.Animal", arguments={"instance": ("zoo.Animal", "pk", key)})(called("a", 1))
+    )
+    assert f"pk='{key}'" in printed(views.load("tree").render(trace, Selection()), 100)
 
 
 @pytest.mark.parametrize(

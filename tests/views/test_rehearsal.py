@@ -56,6 +56,34 @@ SAMPLES = {
             ),
         ),
     ),
+    "many": Rehearsed(
+        "save",
+        "zoo.Bird 1",
+        ("default",),
+        mails=(
+            *(Mail("Low stock", "shop@shop.example", (f"r{n}@reader.example",), 0, WHERE) for n in range(38)),
+            *(Mail("Again", "shop@shop.example", ("ann@reader.example",), 0, WHERE) for n in range(2)),
+            *(Mail(f"Order {n}", "shop@shop.example", ("ann@reader.example",), 0, WHERE) for n in range(4)),
+        ),
+        seen=(
+            Seen("file saved", "made.txt (FileSystemStorage)", WHERE),
+            Seen("file deleted", "made.txt (FileSystemStorage)", WHERE),
+        ),
+        not_run=(
+            NotRun(
+                "django.db.models.signals.post_save",
+                "zoo.Animal (parent) is not the sender: that is zoo.Bird itself",
+                (connection("zoo.receivers.fed", 1, "zoo.Animal"),),
+                "zoo.Animal",
+            ),
+            NotRun(
+                "django.db.models.signals.post_delete",
+                "sent by delete(), not by save()",
+                (connection("zoo.receivers.gone", 1, "zoo.Bird"),),
+            ),
+        ),
+    ),
+    "unheard": Rehearsed("save", "shop.Login 1", ("default",), heard=False),
     "raised": Rehearsed(
         "create",
         "a new shop.Order",

@@ -65,6 +65,17 @@ class Silent(models.Model):
         """Saves nothing."""
 
 
+class Named(models.Model):
+    name = models.CharField(max_length=20)
+
+    class Meta:
+        abstract = True
+
+
+class Login(Named):
+    password = models.CharField(max_length=5, blank=True)
+
+
 class Note(models.Model):
     text = models.CharField(max_length=50)
     key = models.CharField(max_length=5, unique=True)

@@ -50,6 +50,13 @@ def mail_duck():
         send(connection=mail.get_connection("shop.ducks.Duck"))
 
 
+def mail_many():
+    for number in range(6):
+        mail.send_mail("Low stock", "", "shop@shop.test", [f"a{number}@b.test"])
+    for number in range(7):
+        mail.send_mail(f"Order {number}", "", "shop@shop.test", ["a@b.test"])
+
+
 def mail_late_class():
     from django.core.mail.backends.base import BaseEmailBackend
 
@@ -142,6 +149,10 @@ def files():
     default_storage.delete(name)
 
 
+def drop():
+    default_storage.delete("covers/b.svg")
+
+
 def both():
     models.Note.objects.create(text="x", key="both")
     models.Customer.objects.create(name="both")
@@ -181,6 +192,15 @@ def caught():
     both()
     with suppress(DatabaseError):
         models.Note.objects.create(text="x", key="both")
+
+
+def by_hand():
+    transaction.commit()
+
+
+def caught_then_more():
+    caught()
+    models.Note.objects.create(text="x", key="more")
 
 
 def unbalanced():
