@@ -14,6 +14,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 
 from signaltrace.capture.recorder import Recorder
+from signaltrace.capture.statements import Statements
 from signaltrace.capture.waiting import waiting_site
 
 MAX_KNOWN = 10_000
@@ -26,51 +27,60 @@ _RUNS_WRAPPERS = getattr(getattr(CursorWrapper, "_execute_with_wrappers", None),
 
 
 class QueryPlaces:
-    """Indexes into a recorder's table of call sites, for queries."""
+    """Indexes of statements by what was run and from where."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        # By text and alias: how far up the program's frame was, and the code of the one below it.
-        self._known: dict[tuple[str, str], tuple[int, CodeType]] = {}
+        self._statements = Statements(recorder)
+        self._sites = recorder.sites.known
+        # By text and alias: how far up the program's frame was, the code of the one below it, and the
+        # statement by the index of the call site.
+        self._known: dict[tuple[str, str], tuple[int, CodeType, dict[int, int]]] = {}
 
-    def find(self, sql: Any, database: Any) -> int:
-        """The call site of the query that is over; to be called by ``Queries._note`` alone. 0 for none."""
+    def find(self, sql: Any, database: Any, span: int) -> int:
+        """The index of the statement that the receiver call ``span`` just ran; to be called by
+        ``Queries._note`` alone."""
         if type(sql) is not str or database.execute_wrappers:
-            return self._recorder.call_site(_above_wrappers(_getframe(_OURS))) or waiting_site(self._recorder)
+            frame = _above_wrappers(_getframe(_OURS))
+            return self._statements.find(sql, database, self._site(frame), span)
         key = (sql, database.alias)
         expected = self._known.get(key)
         if expected is not None:
-            site = self._again(*expected)
-            if site:
-                return site
+            up, code, indexes = expected
+            try:
+                below = _getframe(up)
+            except ValueError:  # the stack is not as high
+                below = None
+            if below is not None and below.f_code is code and (above := below.f_back) is not None:
+                lines = self._sites.get(id(above.f_code))
+                index = indexes.get(lines.get(above.f_lasti, 0)) if lines else None
+                if index is not None:
+                    return index
         frame = _getframe(_OURS)
-        site = self._recorder.call_site(frame)
+        site = self._site(frame)
+        index = self._statements.find(sql, database, site, span)
         if site:
-            self._remember(key, frame)
-        return site or waiting_site(self._recorder)
+            self._remember(key, frame, site, index)
+        return index
 
-    def _again(self, up: int, code: CodeType) -> int:
-        """The site where it is expected; 0 where something else is there."""
-        try:
-            below = _getframe(up + 1)
-        except ValueError:  # the stack is not as high
-            return 0
-        frame = below.f_back
-        if below.f_code is not code or frame is None:
-            return 0
-        lines = self._recorder.sites.known.get(id(frame.f_code))
-        return (lines.get(frame.f_lasti) or 0) if lines else 0
+    def _site(self, frame: FrameType | None) -> int:
+        return self._recorder.call_site(frame) or waiting_site(self._recorder)
 
-    def _remember(self, key: tuple[str, str], frame: FrameType) -> None:
+    def _remember(self, key: tuple[str, str], frame: FrameType, site: int, index: int) -> None:
         """Note where the search that began at ``frame`` ended; all on the way is known to it now."""
-        known = self._recorder.sites.known
+        known = self._sites
         up, below, step = _OURS, frame, frame.f_back
         while step is not None and not known.get(id(step.f_code)):
             up, below, step = up + 1, step, step.f_back
-        if step is not None and not known.get(id(frame.f_code)):
-            if len(self._known) >= MAX_KNOWN:
-                self._known.clear()
-            self._known[key] = (up, below.f_code)
+        if step is None or known.get(id(frame.f_code)):
+            return
+        expected = self._known.get(key)
+        if expected is not None and expected[:2] == (up, below.f_code):
+            expected[2][site] = index
+            return
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        self._known[key] = (up, below.f_code, {site: index})
 
 
 def _above_wrappers(frame: FrameType) -> FrameType | None:

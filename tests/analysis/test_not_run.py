@@ -131,7 +131,7 @@ def test_senders_are_compared_by_identity():
     ]
     trace = build_trace(saved("post_save", called("child", 1), sender="shop.Gift"))
     assert told(trace, signals, model=GIFT) == [
-        "post_save parent: connected for shop.Order (parent): the sender is shop.Gift itself"
+        "post_save parent: shop.Order (parent) is not the sender: that is shop.Gift itself"
     ]
 
 

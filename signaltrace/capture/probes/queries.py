@@ -19,7 +19,6 @@ from signaltrace.capture.cells import CELL, Cell, own_cell
 from signaltrace.capture.methods import named_after
 from signaltrace.capture.query_places import QueryPlaces
 from signaltrace.capture.recorder import Recorder
-from signaltrace.capture.statements import Statements
 from signaltrace.capture.swaps import Swaps
 from signaltrace.event import Event
 
@@ -27,6 +26,8 @@ NAME = "queries"
 SUMMARY = "the SQL that each receiver runs, on every database"
 DEFAULT = True
 KINDS = ()
+
+_ABSENT: Any = object()
 
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _set_traceback = BaseException.__dict__["__traceback__"].__set__
@@ -38,7 +39,6 @@ class Queries:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._asked = recorder.asked
-        self._statements = Statements(recorder)
         self._places = QueryPlaces(recorder)
         self._swaps = Swaps()
         self._wanted = recorder.probes
@@ -67,14 +67,18 @@ class Queries:
         elsewhere, note, leave = self._elsewhere, self._note, self._leave
         cell_of, clock = CELL.get, self._recorder.clock
 
-        def execute(self: Any, sql: Any, *params: Any, **named: Any) -> Any:
+        # Taken apart for speed; what is not called as Django calls it goes through as it came.
+        def execute(self: Any, sql: Any, params: Any = _ABSENT, *more: Any, **named: Any) -> Any:
             cell, span, began = cell_of(), 0, 0
             if cell is not None:
                 span = cell.current if cell.thread == get_ident() else elsewhere(cell)
                 if span:
                     began = clock()
             try:
-                result = original(self, sql, *params, **named)
+                if named or params is _ABSENT:
+                    result = original(self, sql, *(() if params is _ABSENT else (params,)), *more, **named)
+                else:
+                    result = original(self, sql, params, *more)
             except BaseException as error:
                 if span:
                     note(self, sql, span, clock() - began)
@@ -99,9 +103,7 @@ class Queries:
         """A query is over, however it ended; never raises."""
         try:
             if self._watches and self._wanted[NAME]:
-                database = cursor.db
-                site = self._places.find(sql, database)
-                self._asked(span, self._statements.find(sql, database, site, span), taken_ns)
+                self._asked(span, self._places.find(sql, cursor.db, span), taken_ns)
         except Exception as fault:
             self._recorder.give_up(NAME, fault)
 

@@ -236,12 +236,14 @@ def test_wrong_calls_are_the_programs() -> None:
     def receive(**kwargs: Any) -> None:
         with connection.cursor() as cursor:
             cursor._execute(ONE, params=(1,))
+            cursor._executemany("INSERT INTO testapp_author (name) VALUES (%s)", param_list=[("a",)])
             with suppress(TypeError):
                 cursor._execute()
             with pytest.raises(TypeError, match="params"):
                 cursor._execute(ONE)
 
-    assert told(recorded(receive)) == {"receive": [TOLD, TOLD]}
+    inserted = "INSERT INTO testapp_author (name) VALUES (…)"
+    assert told(recorded(receive)) == {"receive": [TOLD, inserted, TOLD]}
 
 
 def test_many_at_once_are_one_query() -> None:
