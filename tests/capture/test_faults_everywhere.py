@@ -27,7 +27,7 @@ from tests.capture.faulty_exceptions import (
     WHEN_SOMETHING_DIES,
     WITHOUT_A_PATCH,
 )
-from tests.capture.faulty_kinds import PROGRAMS, tables
+from tests.capture.faulty_kinds import PROGRAMS, emptied, tables
 from tests.capture.faulty_runs import PHASES, Broken, Run, Unspeakable, bare, sound, the_copy, traced
 from tests.capture.observing import differences
 from tests.hostile_depth import DEEP
@@ -50,6 +50,7 @@ def _database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         tables()
         yield
+        emptied()
 
 
 def reaching(function: str, phase: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Objects that were saved raw, stage *capture*: one event for those of one model that one loop saved.
 
-A fixture has thousands of them. Which loop it is tells the frame that has each of them saved.
+A fixture has thousands of them. Which loop it is tells the place in the program that has each saved.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from signaltrace.labels.senders import describe_class
 
 # Methods that save one object, and are called for each: Django's loaddata has such a one.
 _OF_ONE = ("save", "save_obj")
+# So many frames above a loop tell it from another.
+_MOST_CALLERS = 12
 
 
 @dataclass(slots=True)
@@ -48,8 +50,8 @@ class Loads:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        # By thread: the loop, as its frame and the receiver call it runs in, and its models by id.
-        self._loops: dict[int, tuple[tuple[int, int], dict[int, _Load]]] = {}
+        # By thread: the loop, as its place and the receiver call it runs in, and its models by id.
+        self._loops: dict[int, tuple[tuple[tuple[int, ...], int], dict[int, _Load]]] = {}
 
     def add(self, model: type, frame: FrameType, site: Callable[[FrameType], int]) -> None:
         """An object of ``model`` was saved by ``frame``, which the loop called."""
@@ -85,9 +87,16 @@ class Loads:
             self._recorder.note(load.event())
 
 
-def _loop(frame: FrameType) -> int:
-    """The id of the frame that goes from object to object, which lives as long as it does so."""
+def _loop(frame: FrameType) -> tuple[int, ...]:
+    """Where the loop that goes from object to object stands: its code and instruction, and its callers'.
+
+    Not the frame's id: another loop's frame may get it, when that is over.
+    """
     caller: FrameType | None = frame
     while caller is not None and caller.f_code.co_name in _OF_ONE:
         caller = caller.f_back
-    return id(caller)
+    place: list[int] = []
+    while caller is not None and len(place) < 2 * _MOST_CALLERS:
+        place += (id(caller.f_code), caller.f_lasti)
+        caller = caller.f_back
+    return tuple(place)
