@@ -196,7 +196,8 @@ def _ask(door: Door, rehearsal: Rehearsal) -> None:
     else:
         lines = (
             f"{what} and its receivers run for real in {where}, then everything is rolled back. Not undone: "
-            "what they do to files, caches and other systems, and in threads and processes."
+            "what they do to files, caches and other systems, in threads and processes, and through "
+            "connections they open themselves."
         )
         question = "Run it?"
     console = door.console(door.err)

@@ -23,7 +23,8 @@ _MOST_MAILS = 5
 
 NOT_UNDONE = (
     "Not undone by a rollback: what receivers do to files, caches and other systems, what the threads and "
-    "processes do that they start, and numbers drawn from sequences."
+    "processes do that they start, what goes through connections that they or a driver in C open "
+    "themselves, and numbers drawn from sequences."
 )
 
 
